@@ -1,0 +1,54 @@
+# The two commands a newcomer needs: make demo, make test. Each does its own set-up.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: demo test test-fast lint soak bench lock clean
+
+demo: $(VENV)/.runtime
+	$(BIN)/tierkeeper demo
+
+test: $(VENV)/.dev system-parts lint
+	$(BIN)/pytest
+
+test-fast: $(VENV)/.dev
+	$(BIN)/pytest -m "not slow"
+
+lint: $(VENV)/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+soak: $(VENV)/.dev system-parts
+	$(BIN)/python -m tests.e2e.soak
+
+bench: $(VENV)/.dev system-parts
+	$(BIN)/python -m bench
+
+# Rewrites both lock files from pyproject.toml.
+lock: $(VENV)/.dev
+	$(BIN)/uv pip compile $(LOCK) pyproject.toml -o requirements.lock
+	$(BIN)/uv pip compile $(LOCK) --group dev pyproject.toml -o requirements-dev.lock
+LOCK := --universal --generate-hashes --no-header --no-emit-index-url --no-annotate --no-strip-extras -q -p 3.11 -U
+
+.PHONY: system-parts
+system-parts:
+	@./deploy/system-parts git postgresql chromium
+
+$(VENV)/bin/python:
+	@./deploy/system-parts git python3-venv
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.runtime: requirements.lock pyproject.toml | $(VENV)/bin/python
+	$(BIN)/pip install --quiet --require-hashes -r requirements.lock
+	$(BIN)/pip install --quiet --require-hashes -r requirements-build.lock
+	$(BIN)/pip install --quiet --no-deps --no-build-isolation -e .
+	touch $@
+
+$(VENV)/.dev: requirements-dev.lock pyproject.toml | $(VENV)/bin/python
+	$(BIN)/pip install --quiet --require-hashes -r requirements-dev.lock
+	$(BIN)/pip install --quiet --no-deps --no-build-isolation -e .
+	touch $@ $(VENV)/.runtime
+
+clean:
+	rm -rf $(VENV) var build dist

@@ -1,0 +1,1 @@
+"""The machine: how anything runs."""

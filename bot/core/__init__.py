@@ -1,0 +1,1 @@
+"""The pure heart: no await, no clock, no disk, no network."""

@@ -1,0 +1,1 @@
+"""Effects: one file or small folder per outside thing, each fulfilling a port of bot/world.py."""

@@ -1,0 +1,134 @@
+"""The ports: everything outside the process, as the handlers see it."""
+
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from bot.core.model import (
+    App,
+    Change,
+    CheckRun,
+    Comment,
+    Commit,
+    FailedDelivery,
+    Marker,
+    NewCommit,
+    NewPull,
+    Outcome,
+    PullRequest,
+    Pushed,
+    Repository,
+    Sha,
+    Stale,
+)
+
+
+class GitHub(Protocol):
+    """GitHub's API. Every method raises Transient when GitHub does not answer, and finds before it creates."""
+
+    async def app(self) -> App:
+        """Return who we are; asked of GitHub once."""
+
+    async def rules_text(self, repo: Repository) -> str | None:
+        """Return the rules file of the default branch, else the one of the owner's `.github` repository, else None."""
+
+    async def file(self, repo: Repository, path: str, *, ref: str) -> str | None:
+        """Return a file's text at a ref or commit; None where there is none."""
+
+    async def tip(self, repo: Repository, branch: str) -> Sha | None:
+        """Return the commit a branch points at; None where there is no such branch."""
+
+    async def pull(self, repo: Repository, number: int) -> PullRequest | None:
+        """Return one pull request."""
+
+    async def find_pull(self, repo: Repository, *, head: str, base: str) -> PullRequest | None:
+        """Return the newest pull request from branch `head` to `base` in any state: open, merged or closed."""
+
+    async def open_pulls(self, repo: Repository, *, base: str) -> tuple[PullRequest, ...]:
+        """Return the open pull requests against a branch, at most 100, newest first."""
+
+    async def merged_pulls(self, repo: Repository, *, base: str, since: datetime) -> tuple[PullRequest, ...]:
+        """Return pull requests merged into a branch after `since`, at most 100, newest first."""
+
+    async def changed_files(self, pull: PullRequest) -> tuple[str, ...]:
+        """Return the paths a pull request changes."""
+
+    async def open_pull(self, repo: Repository, pull: NewPull) -> PullRequest:
+        """Open a pull request, or return the one that is already open from that head to that base."""
+
+    async def close_pull(self, pull: PullRequest) -> None:
+        """Close it without merging; closing a closed one is no error."""
+
+    async def dress(self, pull: PullRequest, *, labels: tuple[str, ...], assignees: tuple[str, ...]) -> None:
+        """Set labels (created where missing) and assignees; who cannot be assigned is left out."""
+
+    async def request_reviews(self, pull: PullRequest, reviewers: tuple[str, ...]) -> None:
+        """Ask logins, and teams as `org/team`, for a review; those GitHub does not accept are left out."""
+
+    async def own_comment(self, repo: Repository, number: int, *, marker: str) -> Comment | None:
+        """Return our own comment that holds the marker; another author's never counts."""
+
+    async def write_comment(self, repo: Repository, number: int, body: str, *, replaces: Comment | None) -> None:
+        """Edit our comment in place, or write a first one."""
+
+    async def publish(self, repo: Repository, check: CheckRun) -> None:
+        """Create or update our check run of that name on that commit; unchanged ones cost no write."""
+
+    async def close(self) -> None:
+        """Let go of connections."""
+
+    def repositories(self) -> AsyncIterator[Repository]:
+        """Every repository in which the App is installed and not suspended."""
+
+    async def failed_deliveries(self, *, since: datetime) -> tuple[FailedDelivery, ...]:
+        """Return deliveries GitHub counts as failed whose guid was never delivered well after that, oldest first."""
+
+    async def redeliver(self, delivery: FailedDelivery) -> None:
+        """Ask GitHub to send a delivery again, under the same guid."""
+
+
+class Workspace(Protocol):
+    """One job's private view of a repository's objects; gone, with all it fetched or wrote, when the job ends."""
+
+    async def change(self, pull: PullRequest, *, onto: Sha) -> Change:
+        """Fetch a merged pull request's merge commit, and `onto` with it, and say what the merge put on its base."""
+
+    async def pick(self, change: Change, *, onto: Sha, commit: NewCommit, conflicted: NewCommit) -> Outcome:
+        """Apply a change on top of `onto`; write `commit` if that is clean and `conflicted` if it is not."""
+
+    async def push(self, branch: str, commit: Sha, *, expected: Sha | None) -> Pushed | Stale:
+        """Point a branch at a commit if it still is where we expect it; None: it must not exist."""
+
+    async def commits(self, tip: Sha, *, onto: Sha) -> tuple[Commit, ...]:
+        """Return the commits reachable from `tip` and not from `onto`, oldest first, at most 250."""
+
+    async def markers(self, tip: Sha, *, onto: Sha) -> tuple[Marker, ...]:
+        """Return conflict markers in the files changed since the merge base with `onto`, at most 100."""
+
+    async def history(self, paths: tuple[str, ...], *, tip: Sha, onto: Sha) -> tuple[Commit, ...]:
+        """Return first-parent commits of `tip`, not in `onto`, that touch the paths; oldest first, at most 100."""
+
+
+class Git(Protocol):
+    """Git, on bare mirrors."""
+
+    def workspace(self, repo: Repository) -> AbstractAsyncContextManager[Workspace]:
+        """Open a job's workspace; it needs no lock and no job sees another's objects."""
+
+
+class Clock(Protocol):
+    """What time it is."""
+
+    def now(self) -> datetime:
+        """Return the time, with its zone."""
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """Everything outside the process. A function that takes it can touch something; one that does not is pure."""
+
+    github: GitHub
+    git: Git
+    clock: Clock

@@ -1,0 +1,1 @@
+"""What must be true: one file per rule, all of them pure."""
