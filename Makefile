@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 
 .PHONY: demo test test-fast lint soak bench lock clean
 
-demo: $(VENV)/.runtime
+demo: $(VENV)/.dev
 	$(BIN)/tierkeeper demo
 
 test: $(VENV)/.dev system-parts lint
@@ -39,16 +39,10 @@ $(VENV)/bin/python:
 	@./deploy/system-parts git python3-venv
 	$(PYTHON) -m venv $(VENV)
 
-$(VENV)/.runtime: requirements.lock pyproject.toml | $(VENV)/bin/python
-	$(BIN)/pip install --quiet --require-hashes -r requirements.lock
-	$(BIN)/pip install --quiet --require-hashes -r requirements-build.lock
-	$(BIN)/pip install --quiet --no-deps --no-build-isolation -e .
-	touch $@
-
 $(VENV)/.dev: requirements-dev.lock pyproject.toml | $(VENV)/bin/python
 	$(BIN)/pip install --quiet --require-hashes -r requirements-dev.lock
 	$(BIN)/pip install --quiet --no-deps --no-build-isolation -e .
-	touch $@ $(VENV)/.runtime
+	touch $@
 
 clean:
 	rm -rf $(VENV) var build dist

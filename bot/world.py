@@ -1,6 +1,6 @@
 """The ports: everything outside the process, as the handlers see it."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,7 +12,9 @@ from bot.core.model import (
     CheckRun,
     Comment,
     Commit,
+    Delivery,
     FailedDelivery,
+    Kept,
     Marker,
     NewCommit,
     NewPull,
@@ -22,6 +24,8 @@ from bot.core.model import (
     Repository,
     Sha,
     Stale,
+    Standing,
+    Waiting,
 )
 
 
@@ -52,11 +56,17 @@ class GitHub(Protocol):
     async def merged_pulls(self, repo: Repository, *, base: str, since: datetime) -> tuple[PullRequest, ...]:
         """Return pull requests merged into a branch after `since`, at most 100, newest first."""
 
+    async def heads(self, repo: Repository, *, base: str) -> frozenset[str]:
+        """Return the head branches of the newest 100 pull requests against a branch, whatever became of them."""
+
     async def changed_files(self, pull: PullRequest) -> tuple[str, ...]:
         """Return the paths a pull request changes."""
 
     async def open_pull(self, repo: Repository, pull: NewPull) -> PullRequest:
         """Open a pull request, or return the one that is already open from that head to that base."""
+
+    async def edit_pull(self, pull: PullRequest, *, title: str, body: str) -> None:
+        """Give an open pull request another title and body."""
 
     async def close_pull(self, pull: PullRequest) -> None:
         """Close it without merging; closing a closed one is no error."""
@@ -90,10 +100,16 @@ class GitHub(Protocol):
 
 
 class Workspace(Protocol):
-    """One job's private view of a repository's objects; gone, with all it fetched or wrote, when the job ends."""
+    """One job's private view of a repository's objects; gone, with all it fetched or wrote, when the job ends.
+
+    Every method fetches the commits it names where they are not at hand.
+    """
 
     async def change(self, pull: PullRequest, *, onto: Sha) -> Change:
         """Fetch a merged pull request's merge commit, and `onto` with it, and say what the merge put on its base."""
+
+    async def proposal(self, pull: PullRequest, *, onto: Sha) -> Change:
+        """Fetch an open pull request's head, and `onto` with it, and say what merging it would bring; a `rebase`."""
 
     async def pick(self, change: Change, *, onto: Sha, commit: NewCommit, conflicted: NewCommit) -> Outcome:
         """Apply a change on top of `onto`; write `commit` if that is clean and `conflicted` if it is not."""
@@ -123,6 +139,58 @@ class Clock(Protocol):
 
     def now(self) -> datetime:
         """Return the time, with its zone."""
+
+
+class Store(Protocol):
+    """Where deliveries are kept, and what carries each to its end here or on another replica.
+
+    Methods raise Unavailable while the database is away or its disk is full; none of them waits for it to come back.
+    """
+
+    async def record(self, delivery: Delivery) -> bool:
+        """Put a delivery on disk; False if one with its id already was there. Safe on disk when this returns."""
+
+    def waiting(self, limit: int, *, besides: Collection[str]) -> AbstractAsyncContextManager[tuple[Waiting, ...]]:
+        """Open the oldest deliveries not yet begun, one of each other turn; left without an error, they count as begun."""
+
+    async def begin(self, delivery_id: str) -> None:
+        """Start the work on a delivery here and now; one that was begun before, anywhere, is left alone."""
+
+    async def again(self, delivery_id: str) -> None:
+        """Run a delivery from the start, unless it is running or waiting to."""
+
+    def turn(self, key: str) -> AbstractAsyncContextManager[None]:
+        """Wait for, and hold, the only turn of that key among all replicas."""
+
+    async def delivery(self, delivery_id: str) -> Delivery | None:
+        """Return a delivery with its payload."""
+
+    async def kept(self, delivery_id: str) -> Kept | None:
+        """Return a delivery with its payload, and how far it got."""
+
+    async def latest(self, limit: int, *, standing: Standing | None = None) -> tuple[Kept, ...]:
+        """Return deliveries without their payloads, newest first."""
+
+    async def oldest_unfinished(self) -> datetime | None:
+        """Return when the delivery that has waited longest arrived."""
+
+    async def tend(self, *, alive: Collection[str]) -> int:
+        """Take over what dead replicas left, or this one lost: it is not among `alive`. Return how many that were."""
+
+    async def prune(self, before: datetime) -> int:
+        """Delete deliveries that ended before a moment; return how many those were."""
+
+    async def troubles(self) -> tuple[str, ...]:
+        """Return what stands in the way of recording, as sentences; empty when all is well."""
+
+    async def open(self) -> None:
+        """Be ready to record."""
+
+    async def launch(self, work: Callable[[str], Awaitable[None]]) -> None:
+        """Begin to work: `work` is awaited with a delivery's id, and failed is the delivery for which it raises."""
+
+    async def close(self) -> None:
+        """Stop working and let go of the database; another replica, or the next start, takes up what is unfinished."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,5 @@
 """The words of the domain, as values."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -130,6 +129,10 @@ class Rules:
 class Promotion:
     """A change asking to enter one tier."""
 
+    rules: Rules
+    """The rules it goes by."""
+    app: App
+    """Who carries it."""
     carrier: PullRequest
     """The pull request whose merge asks: the source, or the promotion pull request of the tier below."""
     source: int
@@ -139,6 +142,16 @@ class Promotion:
     target: Tier
     branch: str
     """`promote/<tier>/<source>`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What a check judges: one commit that is to be merged into a tier's branch."""
+
+    tier: Tier
+    head: Sha
+    pull: int | None
+    """The pull request; None for the head of a merge queue's group."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -326,19 +339,51 @@ class NewPull:
     draft: bool = False
 
 
+class Unavailable(Exception):
+    """Nothing can be recorded at the moment; the sentence says why, for whoever runs us."""
+
+
 @dataclass(frozen=True, slots=True)
-class Event:
+class Delivery:
     """Something that happened on GitHub, as it waits in the inbox."""
 
     id: str
     """GitHub's `X-GitHub-Delivery`, or `sweep:...` for what the sweep puts back."""
-    name: str
+    event: str
     """GitHub's `X-GitHub-Event`."""
     action: str
     repository: str
-    """Full name; empty for events that belong to no repository. Events of one repository take turns."""
-    data: Mapping[str, object]
-    """The payload. https://docs.github.com/en/webhooks/webhook-events-and-payloads."""
+    """Full name; empty for events that belong to no repository."""
+    installation: int | None
+    received_at: datetime
+    body: bytes
+    """The payload, byte for byte. https://docs.github.com/en/webhooks/webhook-events-and-payloads."""
+
+    @property
+    def turn(self) -> str:
+        """Deliveries of one turn are worked on one at a time."""
+        return self.repository or f"installation {self.installation}"
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A delivery nobody has begun, named."""
+
+    id: str
+    turn: str
+
+
+Standing = Literal["waiting", "running", "done", "failed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A delivery we hold, and how far it got."""
+
+    delivery: Delivery
+    standing: Standing
+    error: str = ""
+    """For `failed`: what went wrong, traceback and all."""
 
 
 @dataclass(frozen=True, slots=True)

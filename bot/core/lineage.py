@@ -1,0 +1,54 @@
+"""Where a change has been, read from commit messages alone."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bot.core.model import Change, Commit, Promotion, Sha
+
+_PICKED = re.compile(r"^\(cherry picked from commit ([0-9a-f]{40,64})\)$", re.MULTILINE)
+_PROMOTED = re.compile(r"^Promoted-From: \S+#(\d{1,18})$", re.MULTILINE)
+_CARRIED = re.compile(r"\AMerge pull request #\d+ from \S+?/promote/\S+?/(\d{1,18})$", re.MULTILINE)
+_MERGED = re.compile(r"\AMerge pull request #(\d{1,18}) from ")
+_SQUASHED = re.compile(r"\A[^\n]* \(#(\d{1,18})\)$", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Hop:
+    """One tier a change has been through."""
+
+    tier: str
+    pull: int | None
+    """None where the messages do not tell it."""
+    commit: Sha
+
+
+def hops(ask: Promotion, change: Change) -> tuple[Hop, ...]:
+    """Return the tiers a change has been through, lowest first, as far as its messages tell."""
+    tiers = ask.rules.tiers
+    last = tiers.index(ask.origin)
+    picked = picked_from((change.tip or change.head).message)[-last:] if last else ()
+    below = tiers[last - len(picked) : last]
+    earlier = [Hop(tier.name, None, sha) for tier, sha in zip(below, picked, strict=True)]
+    first, *rest = [*earlier, Hop(ask.origin.name, ask.carrier.number, change.head.sha)]
+    return (Hop(first.tier, ask.source, first.commit), *rest)
+
+
+def picked_from(message: str) -> tuple[Sha, ...]:
+    """Return the commits a message says it was cherry-picked from, oldest first."""
+    return tuple(_PICKED.findall(message))
+
+
+def pull_of(commit: Commit) -> int | None:
+    """Return the source pull request a commit on a tier's branch came from, where its message tells."""
+    for pattern in (_PROMOTED, _CARRIED, _MERGED, _SQUASHED):
+        if found := pattern.search(commit.message):
+            return int(found[1])
+    return None
+
+
+def missing(history: Sequence[Commit], there: Sequence[Commit]) -> tuple[int, ...]:
+    """Return the source pull requests of a history whose changes the target does not have, oldest first."""
+    present = {pull_of(one) for one in there}
+    numbers = dict.fromkeys(number for one in history if (number := pull_of(one)) is not None)
+    return tuple(number for number in numbers if number not in present)

@@ -1,0 +1,121 @@
+"""The message of a promoted commit, by the rules of `git cherry-pick -x`.
+
+Git decides with them whether a line joins the trailers or starts a paragraph of its own, so every tool that reads
+trailers agrees with us. https://git-scm.com/docs/git-interpret-trailers
+"""
+
+import re
+
+from bot.core.model import Sha
+
+_ORIGIN = "Promoted-From"
+_CO_AUTHOR = "Co-authored-by"
+_SIGN_OFF = "Signed-off-by"
+_PICKED = "(cherry picked from commit "
+_OWN = ("Signed-off-by: ", _PICKED)
+_LOOKS = re.compile(r"[A-Za-z0-9-]+[ \t]*:|\(cherry picked from commit ")
+_SPACE = " \t\r"
+_WITH_BODY = 2
+_TRAILER = re.compile(r"([A-Za-z0-9-]+)[ \t]*:[ \t]*(.*)")
+_LEADING = re.compile(r"\A(?:[ \t\r]*\n)+")
+_MERGE_SUBJECT = re.compile(r"Merge pull request #\d+ from \S+\Z")
+
+
+def promoted(
+    message: str,
+    *,
+    picked: tuple[Sha, ...],
+    origin: str,
+    co_authors: tuple[str, ...] = (),
+    sign_off: str | None = None,
+) -> str:
+    """Return a message with where the change was picked from and came from first; what it says already stays as it is.
+
+    `origin` is the source pull request as `owner/repo#n`; `co_authors` and `sign_off` are people as `Name <mail>`.
+    """
+    text = message
+    known = {(key.lower(), value) for key, value in trailers(message)}
+    for person in co_authors:
+        if (_CO_AUTHOR.lower(), person) not in known:
+            text = _append(text, f"{_CO_AUTHOR}: {person}")
+    for sha in picked:
+        text = _append(text, f"{_PICKED}{sha})")
+    if _ORIGIN.lower() not in {key for key, _ in known}:
+        text = _append(text, f"{_ORIGIN}: {origin}")
+    if sign_off and (_SIGN_OFF.lower(), sign_off) not in known:
+        text = _append(text, f"{_SIGN_OFF}: {sign_off}")
+    return stripped(text)
+
+
+def with_trailer(message: str, key: str, value: str) -> str:
+    """Return a message with one more trailer."""
+    return stripped(_append(message, f"{key}: {value}"))
+
+
+def of_merge(message: str, tip: str | None) -> str:
+    """Return what a merge commit's message says about the change.
+
+    GitHub's own `Merge pull request #1 from a/b` tells nothing: the title below it does, else the message of `tip`, the
+    pull request's last commit.
+    """
+    subject, _, body = stripped(message).partition("\n")
+    if not _MERGE_SUBJECT.match(subject):
+        return message
+    return stripped(body) or tip or message
+
+
+def trailers(message: str) -> tuple[tuple[str, str], ...]:
+    """Return the trailers of a message's last paragraph, as (key, value); none if it is no block of trailers."""
+    block = _block(stripped(message))
+    folded = re.sub(r"\n[ \t]+", " ", "\n".join(block))
+    found = (_TRAILER.fullmatch(line) for line in folded.split("\n"))
+    return tuple((match[1], match[2].strip()) for match in found if match)
+
+
+def stripped(text: str) -> str:
+    """Return text as `git stripspace` would: no blank lines around, one at most between, no space at line ends."""
+    lines = [line.rstrip(_SPACE) for line in text.split("\n")]
+    whole = re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip("\n")
+    return f"{whole}\n" if whole else ""
+
+
+def _append(text: str, line: str) -> str:
+    """Add a line to the block of trailers, or start one."""
+    whole = _LEADING.sub("", text)
+    if whole and not whole.endswith("\n"):
+        whole += "\n"
+    return f"{whole}{line}\n" if _block(whole) else f"{whole}\n{line}\n"
+
+
+def _block(text: str) -> tuple[str, ...]:
+    """Return the lines of the last paragraph if git takes it for a block of trailers.
+
+    It is not the first, and its lines all look like trailers, or a quarter of them do and git itself wrote one.
+    """
+    paragraphs = _paragraphs(text)
+    if len(paragraphs) < _WITH_BODY:
+        return ()
+    block = paragraphs[-1]
+    looks = [bool(_LOOKS.match(line)) for line in block]
+    others = sum(1 for at, look in enumerate(looks) if not look and not _continues(block, looks, at))
+    own = any(line.startswith(_OWN) for line in block)
+    enough = sum(looks) * 3 >= others if own else any(looks) and not others
+    return block if enough else ()
+
+
+def _continues(block: tuple[str, ...], looks: list[bool], at: int) -> bool:
+    """Return whether an indented line belongs to a trailer above it."""
+    above = at
+    while above and block[above].startswith((" ", "\t")):
+        above -= 1
+    return block[at].startswith((" ", "\t")) and looks[above]
+
+
+def _paragraphs(text: str) -> list[tuple[str, ...]]:
+    """Return the paragraphs without the lines git takes for comments; a title of comments alone still counts as one."""
+    found: list[tuple[str, ...]] = []
+    for part in re.split(r"\n(?:[ \t\r]*\n)+", text.rstrip()):
+        lines = tuple(line for line in part.split("\n") if not line.startswith("#"))
+        if lines or not found:
+            found.append(lines)
+    return found

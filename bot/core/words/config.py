@@ -1,0 +1,60 @@
+"""The check run `tierkeeper/config`: what an edit of the rules file means."""
+
+from collections.abc import Sequence
+
+from bot.core.model import Annotation, CheckRun, PullRequest, Rules
+from bot.core.rules import PATH, Problem
+from bot.core.words.markdown import block, code, count, table
+
+NAME = "tierkeeper/config"
+SIMULATED = 50
+"""Merged pull requests the file is tried on."""
+
+
+def broken(pull: PullRequest, problems: Sequence[Problem]) -> CheckRun:
+    """Return the check of a file that would be refused: each problem on its line."""
+    laptop = f"On a laptop: `tierkeeper check-config {PATH}`"
+    listed = block("\n".join(str(problem) for problem in problems[:100]))
+    return CheckRun(
+        name=NAME,
+        head_sha=pull.head_sha,
+        conclusion="failure",
+        title=f"{count(len(problems), 'problem')} in {PATH}",
+        summary=f"Merged like this, promotions would stop.\n\n{listed}\n\n{laptop}",
+        external_id=f"pull:{pull.number}",
+        annotations=tuple(Annotation(PATH, p.line, "failure", p.message, p.path) for p in problems[:50]),
+    )
+
+
+def removed(pull: PullRequest) -> CheckRun:
+    """Return the check of a pull request that takes the rules away."""
+    return CheckRun(
+        name=NAME,
+        head_sha=pull.head_sha,
+        conclusion="success",
+        title="Without rules nothing is promoted",
+        summary=f"Once {code(PATH)} is gone from the default branch, this repository is left alone.",
+        external_id=f"pull:{pull.number}",
+    )
+
+
+def sound(pull: PullRequest, rules: Rules, merged: Sequence[PullRequest]) -> CheckRun:
+    """Return the check of a file that is in order: the tiers, and what it would have done with recent merges."""
+    tiers = table(("tier", "branch"), [(code(tier.name), code(tier.branch)) for tier in rules.tiers])
+    return CheckRun(
+        name=NAME,
+        head_sha=pull.head_sha,
+        conclusion="success",
+        title=f"In order: {count(len(rules.tiers), 'tier')}",
+        summary=f"{tiers}\n\n{_simulation(rules, merged)}",
+        external_id=f"pull:{pull.number}",
+    )
+
+
+def _simulation(rules: Rules, merged: Sequence[PullRequest]) -> str:
+    stay = [one for one in merged if set(one.labels) & set(rules.skip_labels)]
+    opening = f"With this file, of the last {count(len(merged), 'merged pull request')}"
+    if not stay:
+        return f"{opening}, all would be offered to the next tier."
+    named = ", ".join(f"#{one.number}" for one in stay[:10])
+    return f"{opening}, {len(stay)} would have stayed where they are by label: {named}."

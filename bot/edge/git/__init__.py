@@ -1,0 +1,79 @@
+"""Git for the bot: bare mirrors, one private view per job, git's own plumbing, and no work tree anywhere.
+
+A pick is a fetch of exact commits, a `git merge-tree`, a commit written by us, and a push that only goes through if
+the branch is where we expect it: 4 requests, whatever the size of the repository. Everything with a work tree or an
+index takes time for every file.
+"""
+
+import asyncio
+import os
+import shutil
+from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import structlog
+
+from bot.core.model import Refused, Repository, Transient
+from bot.edge.git import clone
+from bot.edge.git.access import Access, Threads, Token
+from bot.edge.git.mirror import Mirrors
+from bot.edge.git.session import open_session
+from bot.edge.git.workspace import Job
+
+__all__ = ["MirrorGit"]
+
+_MUCH = 256 << 10
+"""Bytes a job may bring along before its mirror is refreshed for the next."""
+
+log = structlog.get_logger()
+
+
+class MirrorGit:
+    """Fulfils `Git` of bot/world.py, with mirrors below `state_dir` of at most `disk_budget` bytes together."""
+
+    def __init__(self, state_dir: Path, token: Token, *, disk_budget: int) -> None:
+        self._token = token
+        self._pool = ThreadPoolExecutor(2 * (os.cpu_count() or 1), thread_name_prefix="git")
+        self._threads = Threads(self._pool)
+        self._session = open_session(state_dir / "jobs")
+        self._mirrors = Mirrors(state_dir / "mirrors", self._session, self._threads, disk_budget)
+        self._mirrors.find()
+        self._errands: set[asyncio.Task[None]] = set()
+
+    @asynccontextmanager
+    async def workspace(self, repo: Repository) -> AsyncIterator[Job]:
+        """Open a job's workspace, over a mirror that is cloned first if need be.
+
+        Raises Transient if the server does not answer, Refused if there is no such repository any more.
+        """
+        access = Access(repo, self._token, self._threads)
+        mirror = await self._mirrors.lend(access)
+        job = Job(access, self._mirrors, mirror, self._session.scratch())
+        try:
+            yield job
+        finally:
+            await job.close()
+            brought = await self._threads(clone.size, job.quarantine)
+            shutil.rmtree(job.quarantine, ignore_errors=True)
+            if brought > _MUCH:
+                self._later(job)
+
+    async def close(self) -> None:
+        """Wait for errands and remove what belongs to this process alone."""
+        await asyncio.gather(*self._errands)
+        self._pool.shutdown()
+        self._session.close()
+
+    def _later(self, job: Job) -> None:
+        """Refresh the job's mirror while nobody waits for it."""
+        errand = asyncio.create_task(self._learn(job))
+        self._errands.add(errand)
+        errand.add_done_callback(self._errands.discard)
+
+    async def _learn(self, job: Job) -> None:
+        try:
+            await self._mirrors.learn(job.access, job.mirror, job.fetched)
+        except (Refused, Transient) as reason:
+            log.info("mirror not refreshed", repo=job.access.repo.full_name, reason=str(reason))

@@ -1,0 +1,132 @@
+"""The port's methods, each one line here and its reasons in the module of its topic."""
+
+from collections.abc import AsyncIterator
+from datetime import datetime
+
+from bot.core.model import App, CheckRun, Comment, FailedDelivery, NewPull, PullRequest, Repository, Sha
+from bot.edge.github import checks, comments, contents, installations, people, pulls
+from bot.edge.github.calls import scope
+from bot.edge.github.client import Client
+from bot.edge.github.limits import Limits
+from bot.edge.github.tokens import Signature
+from bot.edge.github.wire import OnCall, Wire
+
+
+def _unheard(_method: str, _route: str, _status: int, _remaining: int | None) -> None:
+    """Count nothing."""
+
+
+class GitHub:
+    """One App on one GitHub; every method raises Transient when GitHub does not answer."""
+
+    def __init__(
+        self,
+        app_id: int,
+        private_key: str,
+        *,
+        api_url: str = "https://api.github.com",
+        limits: Limits = Limits(),  # noqa: B008  (frozen)
+        on_call: OnCall = _unheard,
+    ) -> None:
+        self._app_id = app_id
+        self._wire = Wire(api_url, on_call=on_call, deadline=limits.deadline)
+        self._client = Client(self._wire, Signature(app_id, private_key, self._wire.clock), limits)
+        self._myself = installations.Myself(self._client)
+
+    async def app(self) -> App:
+        """Return who we are; asked of GitHub once."""
+        return await self._myself.app()
+
+    async def token(self, repo: Repository) -> str:
+        """Return a token that opens this repository and no other, for git."""
+        return await self._client.tokens.token(scope(repo))
+
+    def invalidate(self, repo: Repository, token: str) -> None:
+        """Forget a token that git was refused with, so that the next is a fresh one."""
+        self._client.tokens.invalidate(scope(repo), token)
+
+    async def rules_text(self, repo: Repository) -> str | None:
+        """Return the rules file of the default branch, else the one of the owner's `.github` repository, else None."""
+        return await contents.rules_text(self._client, repo)
+
+    async def file(self, repo: Repository, path: str, *, ref: str) -> str | None:
+        """Return a file's text at a ref or commit; None where there is none."""
+        return await contents.file(self._client, repo, path, ref=ref)
+
+    async def tip(self, repo: Repository, branch: str) -> Sha | None:
+        """Return the commit a branch points at; None where there is no such branch."""
+        return await contents.tip(self._client, repo, branch)
+
+    async def pull(self, repo: Repository, number: int) -> PullRequest | None:
+        """Return one pull request."""
+        return await pulls.read(self._client, repo, number)
+
+    async def find_pull(self, repo: Repository, *, head: str, base: str) -> PullRequest | None:
+        """Return the newest pull request from branch `head` to `base` in any state: open, merged or closed."""
+        return await pulls.find(self._client, repo, head=head, base=base)
+
+    async def open_pulls(self, repo: Repository, *, base: str) -> tuple[PullRequest, ...]:
+        """Return the open pull requests against a branch, at most 100, newest first."""
+        return await pulls.newest(self._client, repo, base=base, state="open")
+
+    async def merged_pulls(self, repo: Repository, *, base: str, since: datetime) -> tuple[PullRequest, ...]:
+        """Return pull requests merged into a branch after `since`, at most 100, newest first."""
+        return await pulls.merged(self._client, repo, base=base, since=since)
+
+    async def heads(self, repo: Repository, *, base: str) -> frozenset[str]:
+        """Return the head branches of the newest 100 pull requests against a branch, whatever became of them."""
+        newest = await pulls.newest(self._client, repo, base=base, state="all")
+        return frozenset(pull.head for pull in newest if not pull.from_fork)
+
+    async def changed_files(self, pull: PullRequest) -> tuple[str, ...]:
+        """Return the paths a pull request changes."""
+        return await pulls.changed_files(self._client, pull)
+
+    async def open_pull(self, repo: Repository, pull: NewPull) -> PullRequest:
+        """Open a pull request, or return the one that is already open from that head to that base."""
+        return await pulls.open_one(self._client, repo, pull)
+
+    async def edit_pull(self, pull: PullRequest, *, title: str, body: str) -> None:
+        """Give an open pull request another title and body."""
+        await pulls.edit(self._client, pull, title=title, body=body)
+
+    async def close_pull(self, pull: PullRequest) -> None:
+        """Close it without merging; closing a closed one is no error."""
+        await pulls.close(self._client, pull)
+
+    async def dress(self, pull: PullRequest, *, labels: tuple[str, ...], assignees: tuple[str, ...]) -> None:
+        """Set labels (created where missing) and assignees; who cannot be assigned is left out."""
+        await people.dress(self._client, pull, labels=labels, assignees=assignees)
+
+    async def request_reviews(self, pull: PullRequest, reviewers: tuple[str, ...]) -> None:
+        """Ask logins, and teams as `org/team`, for a review; those GitHub does not accept are left out."""
+        await people.request_reviews(self._client, pull, reviewers)
+
+    async def own_comment(self, repo: Repository, number: int, *, marker: str) -> Comment | None:
+        """Return our own comment that holds the marker; another author's never counts."""
+        return await comments.own(self._client, await self.app(), repo, number, marker=marker)
+
+    async def write_comment(self, repo: Repository, number: int, body: str, *, replaces: Comment | None) -> None:
+        """Edit our comment in place, or write a first one."""
+        if replaces is None or not await comments.edit(self._client, repo, replaces, body):
+            await comments.write(self._client, await self.app(), repo, number, body)
+
+    async def publish(self, repo: Repository, check: CheckRun) -> None:
+        """Create or update our check run of that name on that commit; unchanged ones cost no write."""
+        await checks.publish(self._client, self._app_id, repo, check)
+
+    def repositories(self) -> AsyncIterator[Repository]:
+        """Every repository in which the App is installed and not suspended."""
+        return installations.repositories(self._client)
+
+    async def failed_deliveries(self, *, since: datetime) -> tuple[FailedDelivery, ...]:
+        """Return deliveries GitHub counts as failed whose guid was never delivered well after that, oldest first."""
+        return await installations.failed_deliveries(self._client, since=since)
+
+    async def redeliver(self, delivery: FailedDelivery) -> None:
+        """Ask GitHub to send a delivery again, under the same guid."""
+        await installations.redeliver(self._client, delivery)
+
+    async def close(self) -> None:
+        """Let go of connections."""
+        await self._wire.close()

@@ -1,0 +1,108 @@
+"""Pull requests: found, opened, dressed and closed."""
+
+from datetime import datetime
+from http import HTTPStatus
+
+from gidgethub import BadRequest
+
+from bot.core import payloads
+from bot.core.model import NewPull, PullRequest, Repository
+from bot.edge.github.calls import Query, get, patch, post
+from bot.edge.github.client import Client, settle
+
+_PAGE = 100
+MOST_BODY = 65_536
+MOST_TITLE = 256
+"""Characters GitHub takes; beyond these it answers 422."""
+
+
+async def read(client: Client, repo: Repository, number: int) -> PullRequest | None:
+    """Return one pull request, or None."""
+    try:
+        answer = await client.ask(get(repo, "/pulls/{number}", number=number))
+    except BadRequest as problem:
+        if problem.status_code == HTTPStatus.NOT_FOUND:
+            return None
+        raise
+    return payloads.pull_request(answer.data, repo)
+
+
+async def find(client: Client, repo: Repository, *, head: str, base: str, state: str = "all") -> PullRequest | None:
+    """Return the newest from `head` to `base`; a `head` GitHub cannot read is no filter to it, so we look again."""
+    query: Query = {
+        "head": f"{repo.owner}:{head}",
+        "base": base,
+        "state": state,
+        "sort": "created",
+        "direction": "desc",
+    }
+    answer = await client.ask(get(repo, "/pulls", query))
+    pulls = (payloads.pull_request(item, repo) for item in answer.data)
+    return next((pull for pull in pulls if (pull.head, pull.base) == (head, base) and not pull.from_fork), None)
+
+
+async def newest(client: Client, repo: Repository, *, base: str, state: str) -> tuple[PullRequest, ...]:
+    """Return the hundred newest against a branch, by when they were opened."""
+    query: Query = {"base": base, "state": state, "sort": "created", "direction": "desc", "per_page": _PAGE}
+    answer = await client.ask(get(repo, "/pulls", query))
+    return tuple(payloads.pull_request(item, repo) for item in answer.data)
+
+
+async def merged(client: Client, repo: Repository, *, base: str, since: datetime) -> tuple[PullRequest, ...]:
+    """Return the hundred last merged after `since`; GitHub sorts by update only, so the list is read until that."""
+    query: Query = {"base": base, "state": "closed", "sort": "updated", "direction": "desc", "per_page": _PAGE}
+    found: list[tuple[datetime, PullRequest]] = []
+    async for answer in client.pages(get(repo, "/pulls", query), most=10):
+        pulls = [payloads.pull_request(item, repo) for item in answer.data]
+        found += [(pull.merged_at, pull) for pull in pulls if pull.merged_at and pull.merged_at > since]
+        if any(datetime.fromisoformat(item["updated_at"]) <= since for item in answer.data):
+            break
+    found.sort(key=lambda pair: pair[0], reverse=True)
+    return tuple(pull for _, pull in found[:_PAGE])
+
+
+async def changed_files(client: Client, pull: PullRequest) -> tuple[str, ...]:
+    """Return its paths, both of a rename; GitHub lists 3,000 files at most."""
+    paths: list[str] = []
+    call = get(pull.repo, "/pulls/{number}/files", {"per_page": _PAGE}, number=pull.number)
+    async for answer in client.pages(call, most=30):
+        for item in answer.data:
+            paths += filter(None, (item.get("previous_filename"), item["filename"]))
+    return tuple(dict.fromkeys(paths))
+
+
+async def open_one(client: Client, repo: Repository, pull: NewPull) -> PullRequest:
+    """Open, or adopt the one that is open: another's, or our own whose answer was lost."""
+
+    async def look() -> PullRequest | None:
+        return await find(client, repo, head=pull.head, base=pull.base, state="open")
+
+    try:
+        return await settle(lambda: _create(client, repo, pull), look)
+    except BadRequest as problem:
+        if problem.status_code == HTTPStatus.UNPROCESSABLE_ENTITY and (found := await look()) is not None:
+            return found
+        raise
+
+
+async def _create(client: Client, repo: Repository, pull: NewPull) -> PullRequest:
+    """Open it ready where there are no drafts, as in a private repository on a free plan: better than not at all."""
+    body = {"title": pull.title[:MOST_TITLE], "body": pull.body[:MOST_BODY], "head": pull.head, "base": pull.base}
+    try:
+        answer = await client.once(post(repo, "/pulls", {**body, "draft": pull.draft}))
+    except BadRequest as problem:
+        if not (pull.draft and "draft pull requests are not supported" in str(problem).lower()):
+            raise
+        answer = await client.once(post(repo, "/pulls", body))
+    return payloads.pull_request(answer.data, repo)
+
+
+async def edit(client: Client, pull: PullRequest, *, title: str, body: str) -> None:
+    """Give it another title and body."""
+    words = {"title": title[:MOST_TITLE], "body": body[:MOST_BODY]}
+    await client.ask(patch(pull.repo, "/pulls/{number}", words, number=pull.number))
+
+
+async def close(client: Client, pull: PullRequest) -> None:
+    """Close without merging."""
+    await client.ask(patch(pull.repo, "/pulls/{number}", {"state": "closed"}, number=pull.number))

@@ -1,0 +1,164 @@
+"""Where events wait, durably, and are worked on: one at a time per repository, many repositories at once.
+
+The store keeps deliveries and how far each got. What is here decides when one begins: once there is room and its
+repository has nothing else going on in this process. So a burst for one repository waits on disk, and the next
+repository's event, behind it, begins at once.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from typing import Literal
+
+import structlog
+
+from bot.core.model import Delivery, Kept, Standing, Unavailable
+from bot.inbox.handling import Fetch, Patience, Run
+from bot.observe import OLDEST
+from bot.world import Store, World
+
+log = structlog.get_logger()
+
+ROOM = 1000
+"""Deliveries begun and not ended here; most of them would be pausing until something outside is back."""
+AT_ONCE = 16
+"""Deliveries begun in one go."""
+LOOK = 5.0
+"""Seconds after which waiting deliveries are looked for without a reason: another replica may have left them."""
+KEEP = timedelta(days=14)
+"""How long a delivery is kept after it ended; GitHub can redeliver for 3 days."""
+
+
+class Inbox:
+    """Deliveries, from the door to their handlers."""
+
+    def __init__(self, store: Store, fetch: Fetch, world: World, patience: Patience = Patience()) -> None:  # noqa: B008 - it is frozen
+        self.store = store
+        self._fetch = fetch
+        self._world = world
+        self._patience = patience
+        self._runs: dict[str, tuple[Run, asyncio.Task[object] | None]] = {}
+        self._wake = asyncio.Event()
+        self._chores: list[asyncio.Task[None]] = []
+
+    async def start(self) -> None:
+        """Be ready to take deliveries in, or soon; the work on them begins a moment later, on its own."""
+        with suppress(Unavailable):
+            await self.store.open()
+        self._chores.append(asyncio.create_task(self._work()))
+
+    async def put(self, delivery: Delivery) -> Literal["recorded", "duplicate"]:
+        """Return once a delivery is safe on disk. One that failed runs again; raises Unavailable."""
+        if await self.store.record(delivery):
+            self._wake.set()
+            return "recorded"
+        kept = await self.store.kept(delivery.id)
+        if kept is None or kept.standing != "failed":
+            return "duplicate"
+        await self.replay(delivery.id)
+        return "recorded"
+
+    async def list(self, limit: int = 50, *, standing: Standing | None = None) -> tuple[Kept, ...]:
+        """Return deliveries, newest first, without their payloads."""
+        return await self.store.latest(limit, standing=standing)
+
+    async def show(self, delivery_id: str) -> Kept | None:
+        """Return one delivery, its payload and how far it got."""
+        return await self.store.kept(delivery_id)
+
+    async def replay(self, delivery_id: str) -> bool:
+        """Run a delivery from the start, whether it failed or not; False if there is none of that id."""
+        if await self.store.delivery(delivery_id) is None:
+            return False
+        await self.store.again(delivery_id)
+        self._wake.set()
+        return True
+
+    async def troubles(self) -> tuple[str, ...]:
+        """Return why deliveries cannot be taken in or worked on, as sentences; empty when all is well."""
+        dead = tuple(f"a part of the inbox died: {each.exception()}" for each in self._chores if each.done())
+        return (*dead, *await self.store.troubles())
+
+    async def measure(self) -> None:
+        """Bring the metric of the oldest unfinished delivery up to date."""
+        with suppress(Unavailable):
+            oldest = await self.store.oldest_unfinished()
+            OLDEST.set((datetime.now(UTC) - oldest).total_seconds() if oldest else 0)
+
+    async def stop(self, grace: float = 20) -> None:
+        """Begin nothing more, wait for what holds a turn, at most `grace` seconds, and leave the rest unfinished."""
+        for chore in self._chores:
+            chore.cancel()
+        busy = [task for run, task in self._runs.values() if run.turn and task]
+        if busy:
+            await asyncio.wait(busy, timeout=grace)
+        for _, task in tuple(self._runs.values()):
+            if task:
+                task.cancel()
+        await self.store.close()
+
+    async def _work(self) -> None:
+        await _until_available(self.store.open)
+        await _until_available(lambda: self.store.launch(self._run))
+        async with asyncio.TaskGroup() as chores:
+            chores.create_task(_every(LOOK, self._tend))
+            chores.create_task(_every(3600, self._prune))
+            chores.create_task(self._begin_all())
+
+    async def _run(self, delivery_id: str) -> None:
+        run = Run(delivery_id, self.store, self._fetch, self._world, self._patience)
+        self._runs[delivery_id] = (run, asyncio.current_task())
+        try:
+            await run.to_its_end()
+        finally:
+            del self._runs[delivery_id]
+            self._wake.set()
+
+    async def _begin_all(self) -> None:
+        """Begin what waits whenever something came in or a turn became free."""
+        while True:
+            self._wake.clear()
+            try:
+                more = await self._begin_some()
+            except Unavailable as problem:
+                more = False
+                log.warning("waiting deliveries cannot be begun", reason=str(problem))
+            if not more:
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(LOOK):
+                        await self._wake.wait()
+
+    async def _begin_some(self) -> bool:
+        """Return whether there may be more to begin."""
+        room = min(AT_ONCE, ROOM - len(self._runs))
+        if room <= 0:
+            return False
+        busy = {run.turn for run, _ in self._runs.values() if run.turn}
+        async with self.store.waiting(room, besides=busy) as found:
+            for each in found:
+                await self.store.begin(each.id)
+        return bool(found)
+
+    async def _tend(self) -> None:
+        taken = await self.store.tend(alive=tuple(self._runs))
+        if taken:
+            log.warning("took over unfinished deliveries", count=taken)
+
+    async def _prune(self) -> None:
+        await self.store.prune(datetime.now(UTC) - KEEP)
+
+
+async def _every(seconds: float, chore: Callable[[], Awaitable[None]]) -> None:
+    while True:
+        await _until_available(chore)
+        await asyncio.sleep(seconds)
+
+
+async def _until_available(chore: Callable[[], Awaitable[None]]) -> None:
+    while True:
+        try:
+            return await chore()
+        except Unavailable as problem:
+            log.warning("the database is away", reason=str(problem))
+            await asyncio.sleep(1)

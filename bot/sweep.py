@@ -1,0 +1,87 @@
+"""On start and on a timer, puts back into the inbox what a lost event would have brought.
+
+GitHub sends a delivery once and never again by itself, so two nets are under it: deliveries GitHub knows to have
+failed are asked back, and the branches of the tiers are looked at for pull requests that led to nothing.
+
+What a sweep costs, in API calls: one for each 100 deliveries and for each 100 repositories; one for each repository's
+rules; and where there are rules, two for each tier and one more for each tier that has another above it. That is all,
+however large the repository is and however much happened, and it is background work: it ends where the rate budget
+would come into the way of events.
+"""
+
+import json
+from collections.abc import Awaitable, Callable, Iterable
+from datetime import datetime, timedelta
+
+import structlog
+
+from bot.core import payloads, promotion, rules
+from bot.core.model import App, Delivery, PullRequest, Refused, Repository, Rules, Transient
+from bot.world import World
+
+log = structlog.get_logger()
+
+LOOK_BACK = timedelta(days=3)
+"""GitHub redelivers no longer than this.
+https://docs.github.com/en/webhooks/testing-and-troubleshooting-webhooks/redelivering-webhooks."""
+
+Put = Callable[[Delivery], Awaitable[object]]
+"""Takes a delivery into the inbox, which drops what it completed before."""
+
+
+async def sweep(world: World, put: Put) -> None:
+    """Look once at everything the App can see; what does not answer is left for the next time."""
+    since = world.clock.now() - LOOK_BACK
+    try:
+        for delivery in await world.github.failed_deliveries(since=since):
+            await world.github.redeliver(delivery)
+            log.info("delivery asked back", guid=delivery.guid, name=delivery.event)
+        async for repo in world.github.repositories():
+            await _sweep_repository(repo, since, world, put)
+    except Transient as fault:
+        log.info("sweep cut short", reason=str(fault))
+
+
+async def _sweep_repository(repo: Repository, since: datetime, world: World, put: Put) -> None:
+    try:
+        text = await world.github.rules_text(repo)
+        found = rules.parse(text) if text is not None else None
+    except (Refused, rules.Invalid) as reason:
+        log.info("not swept", repo=repo.full_name, reason=str(reason))
+        return
+    if found is None:
+        return
+    for pull in await _unpromoted(repo, found, since, world):
+        await put(_delivery(pull, "closed", str(pull.merge_commit), world))
+    for tier in found.tiers:
+        for pull in await world.github.open_pulls(repo, base=tier.branch):
+            await put(_delivery(pull, "synchronize", pull.head_sha, world))
+
+
+async def _unpromoted(repo: Repository, found: Rules, since: datetime, world: World) -> list[PullRequest]:
+    """Return merges, oldest first, that have no promotion pull request in the tier above."""
+    app = await world.github.app()
+    lost: list[PullRequest] = []
+    for lower, upper in zip(found.tiers, found.tiers[1:], strict=False):
+        merged = await world.github.merged_pulls(repo, base=lower.branch, since=since)
+        heads = await world.github.heads(repo, base=upper.branch) if merged else frozenset()
+        lost += [pull for pull in merged if not _promoted(pull, found, app, heads)]
+    return sorted(lost, key=lambda pull: pull.number)
+
+
+def _promoted(pull: PullRequest, found: Rules, app: App, heads: Iterable[str]) -> bool:
+    ask = promotion.plan(pull, found, app)
+    return ask is None or ask.branch in heads
+
+
+def _delivery(pull: PullRequest, action: str, version: str, world: World) -> Delivery:
+    """Return an event under a natural id, so that one that came to nothing is not asked again."""
+    return Delivery(
+        id=f"sweep:{pull.repo.id}:{pull.number}:{action}:{version}",
+        event="pull_request",
+        action=action,
+        repository=pull.repo.full_name,
+        installation=pull.repo.installation,
+        received_at=world.clock.now(),
+        body=json.dumps(payloads.event_of(pull, action)).encode(),
+    )

@@ -1,0 +1,200 @@
+"""The door: verify, record, answer. Nothing is parsed but the four fields that say where a delivery belongs.
+
+A delivery that no handler wants costs a signature check and no write. The signature is computed over the bytes as they
+came; the payload is built again from them where it is worked on, since parsing 25 KB costs more than all the rest.
+"""
+
+import asyncio
+import hmac
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from http import HTTPStatus
+from typing import Annotated
+
+import msgspec
+import prometheus_client
+import structlog
+from aiohttp import web
+
+from bot.core.model import Delivery, Unavailable
+from bot.inbox import Inbox
+from bot.observe import ACKNOWLEDGED, DELIVERIES
+
+log = structlog.get_logger()
+
+BODY_LIMIT = 25 * 1024 * 1024
+"""Bytes; GitHub drops what is larger. https://docs.github.com/en/webhooks/webhook-events-and-payloads#payload-cap."""
+LARGE = 1024 * 1024
+"""Bytes from which on a body takes one of the few places for large ones."""
+SLOW = 9.0
+"""Seconds a body may take to arrive; GitHub gives up after 10."""
+
+Wanted = Callable[[str, str, str], bool]
+"""Whether anything handles this event, action and sender's login."""
+
+_patterns = {
+    "X-GitHub-Delivery": re.compile(r"[0-9a-zA-Z:_.-]{1,128}"),
+    "X-GitHub-Event": re.compile(r"[a-z_]{1,64}"),
+    "Content-Type": re.compile(r'application/json(\s*;\s*charset="?utf-8"?)?\s*', re.IGNORECASE),
+}
+_signature = re.compile(r"sha256=[0-9a-f]{64}")
+
+Line = Annotated[str, msgspec.Meta(pattern=r"^[^\x00-\x1f]*$", max_length=255)]
+
+
+class _Repository(msgspec.Struct):
+    full_name: Line
+
+
+class _Installation(msgspec.Struct):
+    id: Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
+
+
+class _Sender(msgspec.Struct):
+    login: Line
+
+
+class _Envelope(msgspec.Struct):
+    """What of a payload the door reads."""
+
+    action: Line | None = None
+    repository: _Repository | None = None
+    installation: _Installation | None = None
+    sender: _Sender | None = None
+
+
+_decode = msgspec.json.Decoder(_Envelope).decode
+
+
+class _Turned(Exception):
+    """A request that goes no further."""
+
+    def __init__(self, status: HTTPStatus, reason: str) -> None:
+        super().__init__(reason)
+        self.status = status
+        self.reason = reason
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """What the routes share."""
+
+    inbox: Inbox
+    secrets: Sequence[bytes]
+    """Webhook secrets in force: the current one, and while it is rotated the one before."""
+    wanted: Wanted
+    large: asyncio.Semaphore
+
+    async def github(self, request: web.Request) -> web.Response:
+        """Take in a webhook delivery. https://docs.github.com/en/webhooks/using-webhooks/validating-webhook-deliveries."""
+        with ACKNOWLEDGED.time():
+            try:
+                outcome, status = await self._take(request)
+            except _Turned as no:
+                DELIVERIES.labels("turned away").inc()
+                return _answer(no.status, error=no.reason)
+            except Unavailable as problem:
+                DELIVERIES.labels("unavailable").inc()
+                log.warning("delivery not recorded", reason=str(problem))
+                return _answer(HTTPStatus.SERVICE_UNAVAILABLE, error=str(problem), headers={"Retry-After": "30"})
+            DELIVERIES.labels(outcome).inc()
+            return _answer(status, status=outcome)
+
+    async def _take(self, request: web.Request) -> tuple[str, HTTPStatus]:
+        delivery_id, event = _identity(request)
+        body = await self._body(request)
+        if not await self._signed(request.headers["X-Hub-Signature-256"], body):
+            raise _Turned(HTTPStatus.UNAUTHORIZED, "the signature does not match")
+        envelope = _envelope(body)
+        action = envelope.action or ""
+        if not self.wanted(event, action, envelope.sender.login if envelope.sender else ""):
+            return "ignored", HTTPStatus.ACCEPTED
+        delivery = Delivery(
+            id=delivery_id,
+            event=event,
+            action=action,
+            repository=envelope.repository.full_name if envelope.repository else "",
+            installation=envelope.installation.id if envelope.installation else None,
+            received_at=datetime.now(UTC),
+            body=body,
+        )
+        outcome = await self.inbox.put(delivery)
+        return outcome, HTTPStatus.ACCEPTED if outcome == "recorded" else HTTPStatus.OK
+
+    async def _body(self, request: web.Request) -> bytes:
+        """Return the body; aiohttp stops reading where it passes the limit."""
+        length = request.content_length
+        try:
+            async with asyncio.timeout(SLOW):
+                if length is not None and length <= LARGE:
+                    return await request.read()
+                async with self.large:
+                    return await request.read()
+        except TimeoutError:
+            raise _Turned(HTTPStatus.REQUEST_TIMEOUT, f"the body did not arrive within {SLOW:.0f} s") from None
+        except web.HTTPRequestEntityTooLarge:
+            raise _Turned(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"more than {BODY_LIMIT} bytes") from None
+
+    async def _signed(self, signature: str, body: bytes) -> bool:
+        if len(body) > LARGE:
+            return await asyncio.to_thread(self._matches, signature, body)
+        return self._matches(signature, body)
+
+    def _matches(self, signature: str, body: bytes) -> bool:
+        """Compare with the secrets, byte by byte in constant time."""
+        given = bytes.fromhex(signature.removeprefix("sha256="))
+        return any(hmac.compare_digest(hmac.digest(each, body, "sha256"), given) for each in self.secrets)
+
+    async def healthy(self, _request: web.Request) -> web.Response:
+        """Answer as long as the process does."""
+        return _answer(HTTPStatus.OK, status="alive")
+
+    async def ready(self, _request: web.Request) -> web.Response:
+        """Say whether deliveries can be taken in, and if not, why."""
+        troubles = await self.inbox.troubles()
+        status = HTTPStatus.SERVICE_UNAVAILABLE if troubles else HTTPStatus.OK
+        return _answer(status, ready=not troubles, reasons=list(troubles))
+
+    async def metrics(self, _request: web.Request) -> web.Response:
+        """Show what Prometheus reads."""
+        await self.inbox.measure()
+        headers = {"Content-Type": prometheus_client.CONTENT_TYPE_LATEST}
+        return web.Response(body=prometheus_client.generate_latest(), headers=headers)
+
+
+def application(inbox: Inbox, *, secrets: Sequence[bytes], wanted: Wanted) -> web.Application:
+    """Return the door; more routes may be added to it. The inbox must be started, and is stopped, by the caller."""
+    if not secrets or not all(secrets):
+        raise ValueError("a webhook secret is needed, and it must not be empty")
+    door = Door(inbox, secrets, wanted, large=asyncio.Semaphore(4))
+    app = web.Application(client_max_size=BODY_LIMIT)
+    app.router.add_post("/github", door.github)
+    app.router.add_get("/healthz", door.healthy)
+    app.router.add_get("/readyz", door.ready)
+    app.router.add_get("/metrics", door.metrics)
+    return app
+
+
+def _identity(request: web.Request) -> tuple[str, str]:
+    """Return a delivery's id and event; refuse by its headers what can be, before its body is read."""
+    for header, pattern in _patterns.items():
+        if not pattern.fullmatch(request.headers.get(header, "")):
+            raise _Turned(HTTPStatus.BAD_REQUEST, f"{header} is missing or not as GitHub sends it")
+    if not _signature.fullmatch(request.headers.get("X-Hub-Signature-256", "")):
+        raise _Turned(HTTPStatus.UNAUTHORIZED, "X-Hub-Signature-256 is missing or not as GitHub sends it")
+    if (request.content_length or 0) > BODY_LIMIT:
+        raise _Turned(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"more than {BODY_LIMIT} bytes")
+    return request.headers["X-GitHub-Delivery"], request.headers["X-GitHub-Event"]
+
+
+def _envelope(body: bytes) -> _Envelope:
+    try:
+        return _decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        raise _Turned(HTTPStatus.BAD_REQUEST, "the payload is not JSON as GitHub sends it") from None
+
+
+def _answer(code: HTTPStatus, *, headers: dict[str, str] | None = None, **fields: object) -> web.Response:
+    return web.Response(status=code, body=msgspec.json.encode(fields), content_type="application/json", headers=headers)

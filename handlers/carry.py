@@ -1,0 +1,127 @@
+"""The acts that make one promotion: pick, push, open. Each looks first, so doing them twice does them once."""
+
+import structlog
+
+from bot.core import promotion
+from bot.core.lineage import missing
+from bot.core.model import (
+    AlreadyThere,
+    Change,
+    Conflict,
+    Picked,
+    Promotion,
+    PullRequest,
+    Pushed,
+    Sha,
+    Stale,
+    Transient,
+)
+from bot.core.promotion import Left
+from bot.core.words import pull as words
+from bot.core.words.summary import Row
+from bot.world import Workspace, World
+from policies import NAMES
+
+log = structlog.get_logger()
+
+PUSHES = 3
+"""How often a push is tried again on a branch that moves under us."""
+
+
+async def carry(ask: Promotion, world: World) -> Row:
+    """Return the target tier's row: what was there already, or what came of the pick."""
+    if left := promotion.left_by_label(ask):
+        return _stays(ask, left)
+    repo, target = ask.carrier.repo, ask.target
+    if existing := await world.github.find_pull(repo, head=ask.branch, base=target.branch):
+        return await _adopt(ask, existing, world)
+    onto = await world.github.tip(repo, target.branch)
+    if onto is None:
+        return Row(
+            target.name, "stopped", note=f"there is no branch `{target.branch}`; create it, then redeliver the merge"
+        )
+    async with world.git.workspace(repo) as work:
+        change = await work.change(ask.carrier, onto=onto)
+        if left := promotion.left_by_content(ask, change):
+            return _stays(ask, left)
+        return await _pick(ask, change, onto, work, world)
+
+
+async def _pick(ask: Promotion, change: Change, onto: Sha, work: Workspace, world: World) -> Row:
+    commit = promotion.commit(ask, change)
+    outcome = await work.pick(change, onto=onto, commit=commit, conflicted=promotion.conflicted_commit(commit))
+    match outcome:
+        case AlreadyThere():
+            log.info("already there", tier=ask.target.name, source=ask.source)
+            return Row(ask.target.name, "already")
+        case Picked():
+            return await _offer(ask, outcome, words.body(ask, change, policies=NAMES), work, world)
+        case Conflict():
+            paths = tuple(file.path for file in outcome.files)
+            there = await work.history(paths, tip=onto, onto=change.base)
+            lacking = missing(await work.history(paths, tip=change.base, onto=onto), there)
+            if ask.rules.conflicts == "comment":
+                text = words.conflict_comment(ask, change, outcome, missing=lacking)
+                return await _comment(ask, text, world)
+            body = words.conflicted_body(ask, change, outcome, policies=NAMES, missing=lacking)
+            return await _offer(ask, outcome, body, work, world)
+
+
+async def _offer(ask: Promotion, outcome: Picked | Conflict, body: str, work: Workspace, world: World) -> Row:
+    """Push the commit and open its pull request."""
+    if not await _push(ask, outcome.commit, work):
+        log.info("branch kept", branch=ask.branch)
+        return Row(ask.target.name, "stopped", note=words.branch_kept(ask, outcome.commit))
+    conflicted = isinstance(outcome, Conflict)
+    new = promotion.new_pull(ask, body=body, conflicted=conflicted)
+    pull = await world.github.open_pull(ask.carrier.repo, new)
+    await _dress(ask, pull, world, conflicted=conflicted)
+    log.info("promotion opened", pull=pull.number, tier=ask.target.name, source=ask.source, conflicted=conflicted)
+    return Row(ask.target.name, "conflict" if conflicted else "open", pull.number)
+
+
+async def _push(ask: Promotion, commit: Sha, work: Workspace) -> bool:
+    """Point the promotion branch at the commit; False where that would lose a person's commits."""
+    expected: Sha | None = None
+    for _ in range(PUSHES):
+        match await work.push(ask.branch, commit, expected=expected):
+            case Pushed():
+                return True
+            case Stale(tip) if tip == commit:
+                return True
+            case Stale(tip):
+                if tip and not promotion.only_ours(await work.commits(tip, onto=commit), ask.app):
+                    return False
+                expected = tip
+    raise Transient(f"the branch {ask.branch} moved {PUSHES} times while it was pushed to")
+
+
+async def _adopt(ask: Promotion, existing: PullRequest, world: World) -> Row:
+    """Take a promotion pull request as it is found: what a person did with it stands."""
+    conflicted = "conflict" in existing.labels or existing.draft
+    if existing.state == "open":
+        if "promotion" not in existing.labels:
+            await _dress(ask, existing, world, conflicted=conflicted)
+        return Row(ask.target.name, "conflict" if conflicted else "open", existing.number)
+    return Row(ask.target.name, "in" if existing.merged else "closed", existing.number)
+
+
+async def _dress(ask: Promotion, pull: PullRequest, world: World, *, conflicted: bool) -> None:
+    """Label it and hand it to people: what it needs to be found, but not to be right."""
+    labels = promotion.labels(ask, conflicted=conflicted)
+    await world.github.dress(pull, labels=labels, assignees=promotion.assignees(ask))
+    if ask.rules.reviewers:
+        await world.github.request_reviews(pull, ask.rules.reviewers)
+
+
+async def _comment(ask: Promotion, text: str, world: World) -> Row:
+    """Tell of a conflict where the rules want no draft."""
+    repo, marker = ask.carrier.repo, words.conflict_marker(ask)
+    before = await world.github.own_comment(repo, ask.source, marker=marker)
+    await world.github.write_comment(repo, ask.source, f"{text}\n\n{marker}", replaces=before)
+    return Row(ask.target.name, "conflict")
+
+
+def _stays(ask: Promotion, left: Left) -> Row:
+    log.info("not promoted", tier=ask.target.name, source=ask.source, why=left.why)
+    return Row(ask.target.name, "left", note=left.reason)

@@ -1,0 +1,48 @@
+"""A pull request that edits the rules file learns what it means before it is merged."""
+
+from datetime import timedelta
+
+from gidgethub.routing import Router
+from gidgethub.sansio import Event
+
+from bot.core import rules
+from bot.core.model import PullRequest, Rules
+from bot.core.words import config as words
+from bot.world import World
+from handlers.gather import pull_of
+
+router = Router()
+
+LOOK_BACK = timedelta(days=90)
+
+
+@router.register("pull_request", action="opened")
+@router.register("pull_request", action="reopened")
+@router.register("pull_request", action="synchronize")
+async def on_edit(event: Event, world: World) -> None:
+    """Publish `tierkeeper/config`: the problems on their lines, or what the file would have done lately."""
+    pull = pull_of(event)
+    if rules.PATH not in await world.github.changed_files(pull):
+        return
+    text = await world.github.file(pull.repo, rules.PATH, ref=pull.head_sha)
+    if text is None:
+        run = words.removed(pull)
+    else:
+        try:
+            proposed = rules.parse(text)
+        except rules.Invalid as invalid:
+            run = words.broken(pull, invalid.problems)
+        else:
+            run = words.sound(pull, proposed, await _lately_merged(pull, proposed, world))
+    await world.github.publish(pull.repo, run)
+
+
+async def _lately_merged(pull: PullRequest, proposed: Rules, world: World) -> tuple[PullRequest, ...]:
+    """Return the newest pull requests merged into a tier that has another above it."""
+    since = world.clock.now() - LOOK_BACK
+    merged = [
+        one
+        for tier in proposed.tiers[:-1]
+        for one in await world.github.merged_pulls(pull.repo, base=tier.branch, since=since)
+    ]
+    return tuple(sorted(merged, key=lambda one: one.number, reverse=True)[: words.SIMULATED])

@@ -1,0 +1,34 @@
+"""What git could not merge is settled by a person, and a commit says so, before it enters any tier.
+
+Markers alone are not enough to look for: a rename or a deletion in conflict leaves none. So the commit that holds
+the conflict carries a trailer, and a later one must answer it. This policy can never be overridden.
+"""
+
+from bot.core.model import Entry, Facts, Rules, Verdict
+from bot.core.promotion import CONFLICT_TRAILER, RESOLVED, unresolved
+from bot.core.words.markdown import code, count
+
+NAME = "conflict_markers"
+SHOWN = 10
+
+
+def check(entry: Entry, facts: Facts, rules: Rules) -> Verdict:  # noqa: ARG001 - every policy is asked alike
+    """Deny while a changed file holds a conflict marker or the conflict's trailer is not answered."""
+    if facts.markers:
+        files = tuple(dict.fromkeys(marker.path for marker in facts.markers))
+        named = ", ".join(code(path) for path in files[:SHOWN]) + (", …" if len(files) > SHOWN else "")
+        return Verdict(
+            NAME,
+            "deny",
+            f"conflict markers in {count(len(files), 'file')}: {named}",
+            "whoever can push to the branch: settle the conflict, delete the marker lines, push",
+        )
+    if unresolved(facts.commits):
+        return Verdict(
+            NAME,
+            "deny",
+            f"a commit says `{CONFLICT_TRAILER}: unresolved` and no later one answers it",
+            f"when it is settled: `git commit --allow-empty --message 'Resolve the conflict' "
+            f"--trailer '{CONFLICT_TRAILER}: {RESOLVED}'`, then push",
+        )
+    return Verdict(NAME, "allow", "no conflict is left in the files this changes")

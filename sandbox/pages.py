@@ -1,0 +1,4 @@
+"""stub"""
+from aiohttp import web
+
+def mount(app: web.Application) -> None: ...

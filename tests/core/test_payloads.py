@@ -1,0 +1,95 @@
+"""GitHub's JSON, in the forms it comes in."""
+
+from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
+
+import pytest
+
+from bot.core import payloads
+from bot.core.model import Person, Repository
+
+REPO = Repository(11, "acme/shop", "main", "https://github.test/acme/shop.git", "https://github.test/acme/shop", 5)
+KIM = {"id": 1, "login": "kim", "type": "User"}
+
+
+def repo_json(**more: object) -> dict[str, object]:
+    urls = {"clone_url": REPO.clone_url, "html_url": REPO.html_url}
+    return {"id": 11, "full_name": "acme/shop", "default_branch": "main", **urls, **more}
+
+
+def pull_json(**changes: object) -> dict[str, Any]:
+    return {
+        "number": 12,
+        "title": "Raise web to 41",
+        "body": "Because.",
+        "html_url": "https://github.test/acme/shop/pull/12",
+        "user": KIM,
+        "state": "closed",
+        "draft": True,
+        "base": {"ref": "tier-0"},
+        "head": {"ref": "topic", "sha": "a" * 40, "repo": {"full_name": "acme/shop"}},
+        "labels": [{"name": "hot"}, {"name": "web"}],
+        "merged_at": "2026-11-21T06:31:58Z",
+        "merge_commit_sha": "b" * 40,
+        "commits": 2,
+        **changes,
+    }
+
+
+def test_a_repository_is_read_and_what_we_do_not_know_ignored() -> None:
+    assert payloads.repository(repo_json(stack={"size": 3}), installation=5) == REPO
+
+
+def test_a_pull_request_of_a_webhook_is_read_whole() -> None:
+    pull = payloads.pull_request(pull_json(merged=True, stack=None), REPO)
+
+    assert (pull.number, pull.title, pull.body, pull.author) == (12, "Raise web to 41", "Because.", Person(1, "kim"))
+    assert (pull.base, pull.head, pull.head_sha, pull.commits) == ("tier-0", "topic", "a" * 40, 2)
+    assert (pull.state, pull.draft, pull.labels) == ("closed", True, ("hot", "web"))
+    assert pull.merged
+    assert pull.merged_at == datetime(2026, 11, 21, 6, 31, 58, tzinfo=UTC)
+    assert pull.merge_commit == "b" * 40
+    assert not pull.from_fork
+
+
+def test_an_item_of_a_list_lacks_what_lists_leave_out() -> None:
+    whole = pull_json(merged_at=None, body=None)
+    item = {key: value for key, value in whole.items() if key not in {"commits", "draft", "merge_commit_sha"}}
+
+    pull = payloads.pull_request(item, REPO)
+
+    assert (pull.commits, pull.draft, pull.merge_commit, pull.body, pull.merged) == (None, False, None, "", False)
+
+
+def test_the_test_merge_of_a_closed_pull_request_is_no_merge() -> None:
+    assert not payloads.pull_request(pull_json(merged_at=None), REPO).merged
+
+
+@pytest.mark.parametrize(("head_repo", "name"), [(None, None), ({"full_name": "mallory/shop"}, "mallory/shop")])
+def test_a_fork_is_one_even_when_it_was_deleted(head_repo: object, name: str | None) -> None:
+    pull = payloads.pull_request(pull_json(head={"ref": "x", "sha": "a" * 40, "repo": head_repo}), REPO)
+
+    assert pull.head_repo == name
+    assert pull.from_fork
+
+
+def test_people_are_users_bots_and_ghosts() -> None:
+    assert payloads.person(KIM) == Person(1, "kim")
+    assert payloads.person({"id": 2, "login": "renovate[bot]", "type": "Bot"}) == Person(
+        2, "renovate[bot]", is_bot=True
+    )
+    assert payloads.person({"id": 3, "login": "old"}) == Person(3, "old")
+    assert payloads.person(None).login == "ghost"
+
+
+@pytest.mark.parametrize(
+    ("text", "moment"),
+    [
+        (None, None),
+        ("2026-11-21T06:31:58Z", datetime(2026, 11, 21, 6, 31, 58, tzinfo=UTC)),
+        ("2026-11-21T06:31:58.5Z", datetime(2026, 11, 21, 6, 31, 58, 500_000, tzinfo=UTC)),
+        ("2026-11-21T15:31:58+09:00", datetime(2026, 11, 21, 15, 31, 58, tzinfo=timezone(timedelta(hours=9)))),
+    ],
+)
+def test_moments_know_their_zone(text: str | None, moment: datetime | None) -> None:
+    assert payloads.moment(text) == moment

@@ -1,0 +1,207 @@
+"""One fake of each port, with state: a test looks at what GitHub and git hold afterwards."""
+
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from gidgethub.sansio import Event
+
+from bot.core.model import (
+    App,
+    Change,
+    CheckRun,
+    Comment,
+    Commit,
+    Conflict,
+    FailedDelivery,
+    Marker,
+    NewCommit,
+    NewPull,
+    Outcome,
+    Picked,
+    PullRequest,
+    Pushed,
+    Refused,
+    Repository,
+    Sha,
+    Stale,
+)
+from bot.world import World
+from handlers import router
+from tests import build
+
+
+@dataclass
+class FakeGitHub:
+    """A GitHub with one repository; refuses what the real one refuses."""
+
+    rules: str | None = build.RULES_TEXT
+    pulls: dict[int, PullRequest] = field(default_factory=dict)
+    bodies: dict[int, str] = field(default_factory=dict)
+    tips: dict[str, Sha] = field(
+        default_factory=lambda: {t.branch: build.sha(9000 + n) for n, t in enumerate(build.TIERS)}
+    )
+    comments: dict[int, list[Comment]] = field(default_factory=dict)
+    assignees: dict[int, tuple[str, ...]] = field(default_factory=dict)
+    reviewers: dict[int, tuple[str, ...]] = field(default_factory=dict)
+    checks: dict[tuple[str, Sha], CheckRun] = field(default_factory=dict)
+    files: dict[tuple[str, str], str] = field(default_factory=dict)
+    changed: dict[int, tuple[str, ...]] = field(default_factory=dict)
+    failed: list[FailedDelivery] = field(default_factory=list)
+    redelivered: list[str] = field(default_factory=list)
+    refuse_comments: bool = False
+
+    async def app(self) -> App:
+        return build.APP
+
+    async def rules_text(self, repo: Repository) -> str | None:
+        return self.rules
+
+    async def file(self, repo: Repository, path: str, *, ref: str) -> str | None:
+        return self.files.get((ref, path))
+
+    async def tip(self, repo: Repository, branch: str) -> Sha | None:
+        return self.tips.get(branch)
+
+    async def pull(self, repo: Repository, number: int) -> PullRequest | None:
+        return self.pulls.get(number)
+
+    async def find_pull(self, repo: Repository, *, head: str, base: str) -> PullRequest | None:
+        return next((one for one in self._newest() if (one.head, one.base) == (head, base)), None)
+
+    async def open_pulls(self, repo: Repository, *, base: str) -> tuple[PullRequest, ...]:
+        return tuple(one for one in self._newest() if one.base == base and one.state == "open")
+
+    async def merged_pulls(self, repo: Repository, *, base: str, since: datetime) -> tuple[PullRequest, ...]:
+        return tuple(one for one in self._newest() if one.base == base and one.merged_at and one.merged_at > since)
+
+    async def heads(self, repo: Repository, *, base: str) -> frozenset[str]:
+        return frozenset(one.head for one in self._newest() if one.base == base)
+
+    async def changed_files(self, pull: PullRequest) -> tuple[str, ...]:
+        return self.changed.get(pull.number, ())
+
+    async def open_pull(self, repo: Repository, pull: NewPull) -> PullRequest:
+        number = max(self.pulls, default=20) + 1
+        self.bodies[number] = pull.body
+        opened = build.pull(
+            number,
+            title=pull.title,
+            author=build.BOT,
+            state="open",
+            draft=pull.draft,
+            base=pull.base,
+            head=pull.head,
+            merged_at=None,
+            merge_commit=None,
+        )
+        self.pulls[number] = opened
+        return opened
+
+    async def edit_pull(self, pull: PullRequest, *, title: str, body: str) -> None:
+        self.pulls[pull.number] = replace(self.pulls[pull.number], title=title)
+        self.bodies[pull.number] = body
+
+    async def close_pull(self, pull: PullRequest) -> None:
+        self.pulls[pull.number] = replace(self.pulls[pull.number], state="closed")
+
+    async def dress(self, pull: PullRequest, *, labels: tuple[str, ...], assignees: tuple[str, ...]) -> None:
+        self.pulls[pull.number] = replace(self.pulls[pull.number], labels=labels)
+        self.assignees[pull.number] = assignees
+
+    async def request_reviews(self, pull: PullRequest, reviewers: tuple[str, ...]) -> None:
+        self.reviewers[pull.number] = reviewers
+
+    async def own_comment(self, repo: Repository, number: int, *, marker: str) -> Comment | None:
+        return next((one for one in self.comments.get(number, ()) if marker in one.body), None)
+
+    async def write_comment(self, repo: Repository, number: int, body: str, *, replaces: Comment | None) -> None:
+        if self.refuse_comments:
+            raise Refused("the conversation is locked")
+        there = self.comments.setdefault(number, [])
+        if replaces:
+            there[:] = [Comment(one.id, body) if one.id == replaces.id else one for one in there]
+        else:
+            there.append(Comment(len(there) + 1, body))
+
+    async def publish(self, repo: Repository, check: CheckRun) -> None:
+        self.checks[check.name, check.head_sha] = check
+
+    async def close(self) -> None:
+        pass
+
+    async def repositories(self) -> AsyncIterator[Repository]:
+        yield build.REPO
+
+    async def failed_deliveries(self, *, since: datetime) -> tuple[FailedDelivery, ...]:
+        return tuple(one for one in self.failed if one.delivered_at > since)
+
+    async def redeliver(self, delivery: FailedDelivery) -> None:
+        self.redelivered.append(delivery.guid)
+
+    def _newest(self) -> Iterable[PullRequest]:
+        return sorted(self.pulls.values(), key=lambda one: one.number, reverse=True)
+
+
+@dataclass
+class FakeGit:
+    """A git that was told what every pick comes to; branches behave as on a server."""
+
+    made: Change = field(default_factory=build.change)
+    outcome: Outcome = field(default_factory=lambda: Picked(build.sha(77), build.sha(78)))
+    branches: dict[str, Sha] = field(default_factory=dict)
+    written: dict[Sha, NewCommit] = field(default_factory=dict)
+    log: dict[Sha, tuple[Commit, ...]] = field(default_factory=dict)
+    marked: tuple[Marker, ...] = ()
+
+    @asynccontextmanager
+    async def workspace(self, repo: Repository) -> AsyncIterator["FakeGit"]:
+        yield self
+
+    async def change(self, pull: PullRequest, *, onto: Sha) -> Change:
+        return self.made
+
+    async def proposal(self, pull: PullRequest, *, onto: Sha) -> Change:
+        return replace(self.made, method="rebase", commits=self.log.get(pull.head_sha, self.made.commits))
+
+    async def pick(self, change: Change, *, onto: Sha, commit: NewCommit, conflicted: NewCommit) -> Outcome:
+        match self.outcome:
+            case Picked(sha):
+                self.written[sha] = commit
+            case Conflict(sha):
+                self.written[sha] = conflicted
+        return self.outcome
+
+    async def push(self, branch: str, commit: Sha, *, expected: Sha | None) -> Pushed | Stale:
+        if self.branches.get(branch) != expected:
+            return Stale(self.branches.get(branch))
+        self.branches[branch] = commit
+        return Pushed(commit)
+
+    async def commits(self, tip: Sha, *, onto: Sha) -> tuple[Commit, ...]:
+        return self.log.get(tip, ())
+
+    async def markers(self, tip: Sha, *, onto: Sha) -> tuple[Marker, ...]:
+        return self.marked
+
+    async def history(self, paths: tuple[str, ...], *, tip: Sha, onto: Sha) -> tuple[Commit, ...]:
+        return self.log.get(tip, ())
+
+
+class FakeClock:
+    """It is always the same time."""
+
+    def now(self) -> datetime:
+        return build.NOW
+
+
+def world(github: FakeGitHub, git: FakeGit | None = None) -> World:
+    """Return a world of fakes."""
+    return World(github, git or FakeGit(), FakeClock())
+
+
+async def deliver(event: Event, github: FakeGitHub, git: FakeGit | None = None) -> None:
+    """Give an event to every handler that wants it."""
+    for handler in router.fetch(event):
+        await handler(event, world(github, git))

@@ -1,0 +1,280 @@
+"""A merge through the router: what GitHub and git hold afterwards."""
+
+from bot.core.model import AlreadyThere, Comment, Conflict, Picked
+from bot.core.words import summary
+from tests import build
+from tests.fakes import FakeGit, FakeGitHub, deliver
+from tests.goldens import assert_golden
+
+MERGED = build.pull_event("closed", build.pull())
+CONFLICT = Conflict(build.sha(77), build.sha(78), (build.conflicted_file(),))
+
+
+def said(github: FakeGitHub, number: int = 12) -> str:
+    """Return our one comment on a pull request."""
+    [comment] = github.comments[number]
+    return comment.body
+
+
+async def test_a_merge_opens_a_promotion_pull_request() -> None:
+    github, git = FakeGitHub(), FakeGit()
+
+    await deliver(MERGED, github, git)
+
+    [opened] = github.pulls.values()
+    assert (opened.title, opened.base, opened.head) == ("[tier-1] Raise web to 41", "tier-1", "promote/tier-1/12")
+    assert (opened.state, opened.draft) == ("open", False)
+    assert opened.labels == ("promotion", "tier/tier-1")
+    assert github.assignees[opened.number] == ("kim",)
+    assert git.branches == {"promote/tier-1/12": build.sha(77)}
+
+
+async def test_the_commit_keeps_its_author_and_names_its_source() -> None:
+    git = FakeGit()
+
+    await deliver(MERGED, FakeGitHub(), git)
+
+    [written] = git.written.values()
+    assert written.author == build.commit().author
+    assert written.committer == f"tierkeeper[bot] <700+tierkeeper[bot]@users.noreply.github.com> {1795253400} +0000"
+    assert_golden("commit_message.txt", written.message)
+
+
+async def test_the_source_pull_request_tells_where_the_change_is() -> None:
+    github = FakeGitHub()
+
+    await deliver(MERGED, github)
+
+    assert_golden("summary_after_merge.md", said(github))
+
+
+async def test_a_replay_changes_nothing() -> None:
+    github, git = FakeGitHub(), FakeGit()
+    await deliver(MERGED, github, git)
+    before = (dict(github.pulls), said(github), dict(git.branches))
+
+    await deliver(MERGED, github, git)
+
+    assert (dict(github.pulls), said(github), dict(git.branches)) == before
+
+
+async def test_a_merged_promotion_goes_on_to_the_next_tier() -> None:
+    github = FakeGitHub(pulls={13: build.promotion_pull()})
+    github.comments[12] = [Comment(1, summary.render([summary.Row("tier-0", "in", 12)], build.TIERS, repo="acme/shop"))]
+
+    await deliver(build.pull_event("closed", build.promotion_pull()), github)
+
+    opened = github.pulls[14]
+    assert (opened.title, opened.head) == ("[tier-2] Raise web to 41", "promote/tier-2/12")
+    assert [row.state for row in summary.rows_of(said(github))] == ["in", "in", "open"]
+
+
+async def test_the_top_tier_ends_the_chain() -> None:
+    github = FakeGitHub()
+
+    await deliver(build.pull_event("closed", build.promotion_pull(14, tier="tier-2")), github)
+
+    assert github.pulls == {}
+    assert summary.rows_of(said(github)) == (summary.Row("tier-2", "in", 14),)
+
+
+async def test_a_stranger_s_branch_that_looks_like_ours_is_a_source_of_its_own() -> None:
+    github = FakeGitHub()
+    stranger = build.promotion_pull(30, author=build.KIM)
+
+    await deliver(build.pull_event("closed", stranger), github)
+
+    assert github.pulls[21].head == "promote/tier-2/30"
+
+
+async def test_a_merge_into_the_top_tier_or_another_branch_is_left_alone() -> None:
+    github = FakeGitHub()
+
+    await deliver(build.pull_event("closed", build.pull(base="tier-2")), github)
+    await deliver(build.pull_event("closed", build.pull(base="docs")), github)
+
+    assert (github.pulls, github.comments) == ({}, {})
+
+
+async def test_a_pull_request_closed_without_merging_is_left_alone() -> None:
+    github = FakeGitHub()
+
+    await deliver(build.pull_event("closed", build.pull(merged_at=None)), github)
+
+    assert (github.pulls, github.comments) == ({}, {})
+
+
+async def test_a_promotion_closed_by_a_person_stays_closed() -> None:
+    closed = build.promotion_pull(merged_at=None)
+    github = FakeGitHub(pulls={13: closed})
+
+    await deliver(build.pull_event("closed", closed), github)
+    await deliver(MERGED, github)
+
+    assert list(github.pulls) == [13]
+    assert "gh pr reopen 13" in said(github)
+
+
+async def test_an_open_promotion_without_labels_is_finished() -> None:
+    open_one = build.promotion_pull(state="open", merged_at=None)
+    github = FakeGitHub(pulls={13: open_one})
+
+    await deliver(MERGED, github)
+
+    assert github.pulls[13].labels == ("promotion", "tier/tier-1")
+
+
+async def test_what_is_already_there_needs_no_pull_request() -> None:
+    github, git = FakeGitHub(), FakeGit(outcome=AlreadyThere(build.sha(3)))
+
+    await deliver(MERGED, github, git)
+
+    assert github.pulls == {}
+    assert git.branches == {}
+    assert "already there" in said(github)
+
+
+async def test_a_conflict_opens_a_draft_that_says_so_everywhere() -> None:
+    github, git = FakeGitHub(), FakeGit(outcome=CONFLICT)
+
+    await deliver(MERGED, github, git)
+
+    [opened] = github.pulls.values()
+    assert opened.draft
+    assert opened.title == "[conflict] [tier-1] Raise web to 41"
+    assert "conflict" in opened.labels
+    assert "Tierkeeper-Conflict: unresolved" in git.written[build.sha(77)].message
+    assert "**conflicts**" in said(github)
+
+
+async def test_a_conflict_names_what_the_target_lacks() -> None:
+    github, git = FakeGitHub(), FakeGit(outcome=CONFLICT)
+    git.log[build.sha(0)] = (build.commit("Add web (#9)\n"), build.commit("Add api (#10)\n"))
+    git.log[github.tips["tier-1"]] = (build.commit("Add api\n\nPromoted-From: acme/shop#10\n"),)
+
+    await deliver(MERGED, github, git)
+
+    assert "**Prerequisites**: #9 touched" in github.bodies[21]
+
+
+async def test_a_conflict_may_be_a_comment_only() -> None:
+    rules = build.RULES_TEXT + "promotion: {conflicts: comment}\n"
+    github, git = FakeGitHub(rules=rules), FakeGit(outcome=CONFLICT)
+
+    await deliver(MERGED, github, git)
+    await deliver(MERGED, github, git)
+
+    assert (github.pulls, git.branches) == ({}, {})
+    assert len(github.comments[12]) == 2
+    assert "cherry-pick -x" in github.comments[12][0].body
+
+
+async def test_a_label_may_keep_a_change_where_it_is() -> None:
+    rules = build.RULES_TEXT + "promotion: {skip: {labels: [no-promote]}}\n"
+    github = FakeGitHub(rules=rules)
+
+    await deliver(build.pull_event("closed", build.pull(labels=("no-promote",))), github)
+
+    assert github.pulls == {}
+    assert "label `no-promote`" in said(github)
+
+
+async def test_paths_may_keep_a_change_where_it_is() -> None:
+    rules = build.RULES_TEXT + 'promotion: {skip: {paths: ["docs/**"]}}\n'
+    github, git = FakeGitHub(rules=rules), FakeGit(made=build.change(paths=("docs/a/b.md", "docs/c.md")))
+
+    await deliver(MERGED, github, git)
+
+    assert github.pulls == {}
+    assert "it touches only `docs/**`" in said(github)
+
+
+async def test_workflows_are_never_promoted() -> None:
+    github, git = FakeGitHub(), FakeGit(made=build.change(paths=("a.yaml", ".github/workflows/ci.yaml")))
+
+    await deliver(MERGED, github, git)
+
+    assert (github.pulls, git.branches) == ({}, {})
+    assert "no permission to write workflows" in said(github)
+
+
+async def test_reviewers_are_asked() -> None:
+    github = FakeGitHub(rules=build.RULES_TEXT + "promotion: {reviewers: [lee, acme/sre]}\n")
+
+    await deliver(MERGED, github)
+
+    assert github.reviewers == {21: ("lee", "acme/sre")}
+
+
+async def test_a_missing_branch_is_said() -> None:
+    github = FakeGitHub()
+    del github.tips["tier-1"]
+
+    await deliver(MERGED, github)
+
+    assert "there is no branch `tier-1`" in said(github)
+
+
+async def test_commits_of_others_on_the_branch_are_kept() -> None:
+    github, git = FakeGitHub(), FakeGit(branches={"promote/tier-1/12": build.sha(5)})
+    git.log[build.sha(5)] = (build.commit("Mend it\n", number=5),)
+
+    await deliver(MERGED, github, git)
+
+    assert git.branches == {"promote/tier-1/12": build.sha(5)}
+    assert github.pulls == {}
+    assert "holds commits by others" in said(github)
+
+
+async def test_our_own_commit_on_the_branch_is_replaced() -> None:
+    github, git = FakeGitHub(), FakeGit(branches={"promote/tier-1/12": build.sha(5)})
+    committer = f"{build.APP.login} <{build.APP.email}> 1 +0000"
+    git.log[build.sha(5)] = (build.commit("Mend it\n", number=5, committer=committer),)
+
+    await deliver(MERGED, github, git)
+
+    assert git.branches == {"promote/tier-1/12": build.sha(77)}
+    assert list(github.pulls) == [21]
+
+
+async def test_a_push_that_already_happened_is_taken_up() -> None:
+    github, git = FakeGitHub(), FakeGit(branches={"promote/tier-1/12": build.sha(77)})
+
+    await deliver(MERGED, github, git)
+
+    assert list(github.pulls) == [21]
+
+
+async def test_broken_rules_stop_promotions_and_say_so() -> None:
+    github = FakeGitHub(rules="version: 1\ntears: []\n")
+
+    await deliver(MERGED, github)
+
+    assert github.pulls == {}
+    assert "the rules file on the default branch has" in said(github)
+
+
+async def test_a_repository_without_rules_is_left_alone() -> None:
+    github = FakeGitHub(rules=None)
+
+    await deliver(MERGED, github)
+
+    assert (github.pulls, github.comments) == ({}, {})
+
+
+async def test_a_locked_conversation_does_not_fail_the_promotion() -> None:
+    github = FakeGitHub(refuse_comments=True)
+
+    await deliver(MERGED, github)
+
+    assert list(github.pulls) == [21]
+
+
+async def test_a_rebase_of_several_commits_becomes_one() -> None:
+    lee = "Lee <lee@acme.test> 1790000001 +0000"
+    commits = (build.commit("Add web\n\nBody\n", number=1, author=lee), build.commit("Raise web\n", number=2))
+    git = FakeGit(made=build.change(*commits, method="rebase"), outcome=Picked(build.sha(77), build.sha(78)))
+
+    await deliver(MERGED, FakeGitHub(), git)
+
+    assert_golden("commit_message_rebase.txt", git.written[build.sha(77)].message)

@@ -1,0 +1,113 @@
+"""What no event told of is found, put back once, and bounded."""
+
+import json
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from bot.core import payloads
+from bot.core.model import Delivery, FailedDelivery, PullRequest, Transient
+from bot.sweep import sweep
+from tests import build
+from tests.fakes import FakeGitHub, world
+
+
+@dataclass
+class Tray:
+    """What a sweep put back, by delivery id."""
+
+    events: dict[str, Any] = field(default_factory=dict)
+
+    async def put(self, delivery: Delivery) -> None:
+        self.events[delivery.id] = json.loads(delivery.body)
+
+    def numbers(self, action: str) -> list[int]:
+        return [event["number"] for event in self.events.values() if event["action"] == action]
+
+
+async def swept(github: FakeGitHub) -> Tray:
+    """Return what one sweep puts back."""
+    tray = Tray()
+    await sweep(world(github), tray.put)
+    return tray
+
+
+async def test_a_merge_without_a_promotion_is_put_back() -> None:
+    github = FakeGitHub(pulls={12: build.pull(), 11: build.pull(11)})
+
+    tray = await swept(github)
+
+    assert tray.numbers("closed") == [11, 12]
+    [_, event] = tray.events.values()
+    assert payloads.pull_request(event["pull_request"], build.REPO) == build.pull()
+    assert payloads.repository(event["repository"], installation=event["installation"]["id"]) == build.REPO
+
+
+async def test_the_same_merge_is_put_back_under_the_same_id() -> None:
+    github = FakeGitHub(pulls={12: build.pull()})
+
+    first, second = await swept(github), await swept(github)
+
+    assert list(first.events) == list(second.events)
+
+
+async def test_a_merge_whose_promotion_exists_is_left_alone() -> None:
+    github = FakeGitHub(pulls={12: build.pull(), 13: build.promotion_pull(state="open", merged_at=None)})
+
+    tray = await swept(github)
+
+    assert tray.numbers("closed") == []
+
+
+async def test_a_merged_promotion_without_the_next_is_put_back() -> None:
+    github = FakeGitHub(pulls={12: build.pull(), 13: build.promotion_pull()})
+
+    tray = await swept(github)
+
+    assert tray.numbers("closed") == [13]
+
+
+async def test_old_merges_and_those_at_the_top_are_left_alone() -> None:
+    old: PullRequest = build.pull(11, merged_at=build.NOW - timedelta(days=4))
+    github = FakeGitHub(pulls={11: old, 12: build.pull(base="tier-2")})
+
+    tray = await swept(github)
+
+    assert tray.events == {}
+
+
+async def test_open_pull_requests_are_put_back_once_a_head() -> None:
+    waiting = build.promotion_pull(state="open", merged_at=None)
+    github = FakeGitHub(pulls={12: build.pull(), 13: waiting})
+
+    tray = await swept(github)
+
+    assert tray.numbers("synchronize") == [13]
+    assert [delivery.rpartition(":")[2] for delivery in tray.events] == [waiting.head_sha]
+
+
+async def test_failed_deliveries_are_asked_back() -> None:
+    lost = FailedDelivery(1, "guid-1", "pull_request", build.NOW - timedelta(hours=1))
+    old = FailedDelivery(2, "guid-2", "pull_request", build.NOW - timedelta(days=4))
+    github = FakeGitHub(failed=[lost, old])
+
+    await swept(github)
+
+    assert github.redelivered == ["guid-1"]
+
+
+async def test_repositories_without_sound_rules_are_left_alone() -> None:
+    for text in (None, "version: 2\n"):
+        tray = await swept(FakeGitHub(rules=text, pulls={12: build.pull()}))
+
+        assert tray.events == {}
+
+
+async def test_a_github_that_does_not_answer_is_left_for_next_time() -> None:
+    class Down(FakeGitHub):
+        async def rules_text(self, repo: object) -> str | None:
+            raise Transient("no answer")
+
+    tray = await swept(Down(pulls={12: build.pull()}))
+
+    assert tray.events == {}
