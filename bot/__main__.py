@@ -2,13 +2,12 @@
 
 import asyncio
 import sys
-from collections.abc import Coroutine
 from pathlib import Path
-from typing import Any
 
 import click
 
 from bot.core import rules
+from bot.deliveries import deliveries
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -41,8 +40,8 @@ def check_config(file: str) -> None:
     try:
         with click.open_file(file, encoding="utf-8", errors="surrogateescape") as stream:
             found = rules.parse(stream.read(), where=file)
-    except OSError as problem:
-        raise click.ClickException(f"{file} cannot be read: {problem.strerror}") from None
+    except OSError as error:
+        raise click.ClickException(f"{file} cannot be read: {error.strerror}") from None
     except rules.Invalid as invalid:
         for problem in invalid.problems:
             click.echo(problem, err=True)
@@ -54,6 +53,19 @@ def check_config(file: str) -> None:
 def schema() -> None:
     """Print the rules file's JSON Schema, for editors."""
     click.echo(rules.schema_text(), nl=False)
+
+
+@main.command()
+@click.option("--once", is_flag=True, help="End by itself; the exit status is 0 only if all went as promised.")
+@click.option("--folder", type=click.Path(path_type=Path), default=Path("var/demo"), show_default=True)
+def demo(folder: Path, *, once: bool) -> None:
+    """Show it on this machine: a small GitHub, the bot, and a repository with three tiers."""
+    from bot.demo import run  # noqa: PLC0415 - what only the demo needs
+
+    sys.exit(run(folder, once=once))
+
+
+main.add_command(deliveries)
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ from bot.edge.git import MirrorGit
 from bot.edge.github import GitHub, in_background
 from bot.edge.store import DurableStore
 from bot.inbox import Inbox
-from bot.observe import API_CALLS, API_REMAINING
+from bot.observe import API_CALLS, API_REMAINING, PROMOTED
 from bot.settings import Settings
 from bot.sweep import sweep
 from bot.web import application
@@ -72,7 +72,7 @@ async def _world(settings: Settings) -> AsyncIterator[World]:
     github = GitHub(settings.app_id, settings.private_key, api_url=settings.github_api_url, on_call=_count)
     git = MirrorGit(settings.state_dir, github.token, disk_budget=settings.disk_budget)
     try:
-        yield World(github, git, SystemClock())
+        yield World(github, git, SystemClock(), PROMOTED.observe)
     finally:
         await git.close()
         await github.close()
@@ -102,6 +102,7 @@ def _wanted(event: str, action: str, ours: bool) -> bool:  # noqa: FBT001 - a ca
 
 
 def _count(method: str, route: str, status: int, remaining: int | None) -> None:
-    API_CALLS.labels(method, route, status).inc()
+    handler = structlog.contextvars.get_contextvars().get("handler", "")
+    API_CALLS.labels(method, route, status, handler).inc()
     if remaining is not None:
         API_REMAINING.set(remaining)

@@ -22,6 +22,17 @@ WAITED = Histogram(
     "How long a delivery waited for its repository's turn.",
     buckets=(0.001, 0.01, 0.1, 1, 10, 60, 600),
 )
+API_CALLS = Counter(
+    "tierkeeper_api_calls",
+    "Calls of GitHub's API, by the handler that made them.",
+    ["method", "route", "status", "handler"],
+)
+API_REMAINING = Gauge("tierkeeper_api_remaining", "Calls GitHub's rate limit leaves, as its last answer said.")
+PROMOTED = Histogram(
+    "tierkeeper_promotion_seconds",
+    "From a merge to its promotion pull request.",
+    buckets=(0.25, 0.5, 1, 2, 5, 10, 30, 60, 300, 3600),
+)
 OLDEST = Gauge("tierkeeper_oldest_unfinished_seconds", "Age of the delivery that has waited longest.")
 
 REDACTED = "[redacted]"
@@ -106,7 +117,7 @@ def _redacted(key: object, value: object) -> object:
 
 def _tame_libraries() -> None:
     """Keep chatter out, and the engine from adding a handler of its own (it does so where it finds none)."""
-    for chatty in ("httpx", "httpcore", "aiohttp.access", "git.cmd"):
+    for chatty in ("httpx", "httpcore", "aiohttp.access", "git.cmd", "dbos"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
     engine = logging.getLogger("dbos")
     engine.addHandler(logging.NullHandler())

@@ -8,6 +8,7 @@ import asyncio
 import hmac
 import re
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from http import HTTPStatus
@@ -27,7 +28,7 @@ log = structlog.get_logger()
 BODY_LIMIT = 25 * 1024 * 1024
 """Bytes; GitHub drops what is larger. https://docs.github.com/en/webhooks/webhook-events-and-payloads#payload-cap."""
 LARGE = 1024 * 1024
-"""Bytes from which on a body takes one of the few places for large ones."""
+"""Bytes; a body that is larger, or does not say how large it is, takes one of a few places until it is recorded."""
 SLOW = 9.0
 """Seconds a body may take to arrive; GitHub gives up after 10."""
 
@@ -104,38 +105,17 @@ class Door:
 
     async def _take(self, request: web.Request) -> tuple[str, HTTPStatus]:
         delivery_id, event = _identity(request)
-        body = await self._body(request)
-        if not await self._signed(request.headers["X-Hub-Signature-256"], body):
-            raise _Turned(HTTPStatus.UNAUTHORIZED, "the signature does not match")
-        envelope = _envelope(body)
-        action = envelope.action or ""
-        if not self.wanted(event, action, envelope.sender.login if envelope.sender else ""):
-            return "ignored", HTTPStatus.ACCEPTED
-        delivery = Delivery(
-            id=delivery_id,
-            event=event,
-            action=action,
-            repository=envelope.repository.full_name if envelope.repository else "",
-            installation=envelope.installation.id if envelope.installation else None,
-            received_at=datetime.now(UTC),
-            body=body,
-        )
-        outcome = await self.inbox.put(delivery)
-        return outcome, HTTPStatus.ACCEPTED if outcome == "recorded" else HTTPStatus.OK
-
-    async def _body(self, request: web.Request) -> bytes:
-        """Return the body; aiohttp stops reading where it passes the limit."""
         length = request.content_length
-        try:
-            async with asyncio.timeout(SLOW):
-                if length is not None and length <= LARGE:
-                    return await request.read()
-                async with self.large:
-                    return await request.read()
-        except TimeoutError:
-            raise _Turned(HTTPStatus.REQUEST_TIMEOUT, f"the body did not arrive within {SLOW:.0f} s") from None
-        except web.HTTPRequestEntityTooLarge:
-            raise _Turned(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"more than {BODY_LIMIT} bytes") from None
+        async with nullcontext() if length is not None and length <= LARGE else self.large:
+            body = await _body(request)
+            if not await self._signed(request.headers["X-Hub-Signature-256"], body):
+                raise _Turned(HTTPStatus.UNAUTHORIZED, "the signature does not match")
+            envelope = _envelope(body)
+            action = envelope.action or ""
+            if not self.wanted(event, action, envelope.sender.login if envelope.sender else ""):
+                return "ignored", HTTPStatus.ACCEPTED
+            outcome = await self.inbox.put(_delivery(delivery_id, event, envelope, body))
+            return outcome, HTTPStatus.ACCEPTED if outcome == "recorded" else HTTPStatus.OK
 
     async def _signed(self, signature: str, body: bytes) -> bool:
         if len(body) > LARGE:
@@ -189,11 +169,34 @@ def _identity(request: web.Request) -> tuple[str, str]:
     return request.headers["X-GitHub-Delivery"], request.headers["X-GitHub-Event"]
 
 
+async def _body(request: web.Request) -> bytes:
+    """Return the body; aiohttp stops reading where it passes the limit."""
+    try:
+        async with asyncio.timeout(SLOW):
+            return await request.read()
+    except TimeoutError:
+        raise _Turned(HTTPStatus.REQUEST_TIMEOUT, f"the body did not arrive within {SLOW:.0f} s") from None
+    except web.HTTPRequestEntityTooLarge:
+        raise _Turned(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"more than {BODY_LIMIT} bytes") from None
+
+
 def _envelope(body: bytes) -> _Envelope:
     try:
         return _decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise _Turned(HTTPStatus.BAD_REQUEST, "the payload is not JSON as GitHub sends it") from None
+
+
+def _delivery(delivery_id: str, event: str, envelope: _Envelope, body: bytes) -> Delivery:
+    return Delivery(
+        id=delivery_id,
+        event=event,
+        action=envelope.action or "",
+        repository=envelope.repository.full_name if envelope.repository else "",
+        installation=envelope.installation.id if envelope.installation else None,
+        received_at=datetime.now(UTC),
+        body=body,
+    )
 
 
 def _answer(code: HTTPStatus, *, headers: dict[str, str] | None = None, **fields: object) -> web.Response:

@@ -109,10 +109,13 @@ class Workspace(Protocol):
         """Fetch a merged pull request's merge commit, and `onto` with it, and say what the merge put on its base."""
 
     async def proposal(self, pull: PullRequest, *, onto: Sha) -> Change:
-        """Fetch an open pull request's head, and `onto` with it, and say what merging it would bring; a `rebase`."""
+        """Fetch an open pull request's head, and `onto` with it, and say what merging it would bring: one `squash`."""
 
-    async def pick(self, change: Change, *, onto: Sha, commit: NewCommit, conflicted: NewCommit) -> Outcome:
-        """Apply a change on top of `onto`; write `commit` if that is clean and `conflicted` if it is not."""
+    async def pick(self, change: Change, *, onto: Sha, commit: NewCommit, conflicted: NewCommit, into: str) -> Outcome:
+        """Apply a change on top of `onto`; write `commit` if that is clean and `conflicted` if it is not.
+
+        `into` is what conflict markers call the side of the target.
+        """
 
     async def push(self, branch: str, commit: Sha, *, expected: Sha | None) -> Pushed | Stale:
         """Point a branch at a commit if it still is where we expect it; None: it must not exist."""
@@ -151,7 +154,7 @@ class Store(Protocol):
         """Put a delivery on disk; False if one with its id already was there. Safe on disk when this returns."""
 
     def waiting(self, limit: int, *, besides: Collection[str]) -> AbstractAsyncContextManager[tuple[Waiting, ...]]:
-        """Open the oldest deliveries not yet begun, one of each other turn; left without an error, they count as begun."""
+        """Open the oldest deliveries not yet begun, one of each turn; left without an error, they count as begun."""
 
     async def begin(self, delivery_id: str) -> None:
         """Start the work on a delivery here and now; one that was begun before, anywhere, is left alone."""
@@ -200,3 +203,5 @@ class World:
     github: GitHub
     git: Git
     clock: Clock
+    promoted: Callable[[float], None]
+    """Is told how many seconds after a merge its promotion pull request was open."""

@@ -49,7 +49,8 @@ async def carry(ask: Promotion, world: World) -> Row:
 
 async def _pick(ask: Promotion, change: Change, onto: Sha, work: Workspace, world: World) -> Row:
     commit = promotion.commit(ask, change)
-    outcome = await work.pick(change, onto=onto, commit=commit, conflicted=promotion.conflicted_commit(commit))
+    conflicted = promotion.conflicted_commit(commit)
+    outcome = await work.pick(change, onto=onto, commit=commit, conflicted=conflicted, into=ask.target.branch)
     match outcome:
         case AlreadyThere():
             log.info("already there", tier=ask.target.name, source=ask.source)
@@ -76,6 +77,8 @@ async def _offer(ask: Promotion, outcome: Picked | Conflict, body: str, work: Wo
     new = promotion.new_pull(ask, body=body, conflicted=conflicted)
     pull = await world.github.open_pull(ask.carrier.repo, new)
     await _dress(ask, pull, world, conflicted=conflicted)
+    if ask.carrier.merged_at:
+        world.promoted((world.clock.now() - ask.carrier.merged_at).total_seconds())
     log.info("promotion opened", pull=pull.number, tier=ask.target.name, source=ask.source, conflicted=conflicted)
     return Row(ask.target.name, "conflict" if conflicted else "open", pull.number)
 

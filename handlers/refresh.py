@@ -34,13 +34,14 @@ async def on_moved(event: Event, world: World) -> None:
 
 
 async def _look(pull: PullRequest, onto: Sha, rules: Rules, work: Workspace, world: World) -> None:
-    change = await work.proposal(pull, onto=onto)
-    ours = promotion.only_ours(change.commits, await world.github.app())
-    if ours and promotion.unresolved(change.commits):
+    commits = await work.commits(pull.head_sha, onto=onto)
+    ours = promotion.only_ours(commits, await world.github.app())
+    if ours and promotion.unresolved(commits):
         await _pick_anew(pull, onto, rules, work, world)
         return
+    change = await work.proposal(pull, onto=onto)
     trial = NewCommit(change.head.author, change.head.committer, change.head.message)
-    match await work.pick(change, onto=onto, commit=trial, conflicted=trial):
+    match await work.pick(change, onto=onto, commit=trial, conflicted=trial, into=pull.base):
         case AlreadyThere():
             await _say(pull, words.now_there(pull.base, closed=ours), world)
             if ours:
@@ -58,7 +59,8 @@ async def _pick_anew(pull: PullRequest, onto: Sha, rules: Rules, work: Workspace
         return
     change = await work.change(ask.carrier, onto=onto)
     commit = promotion.commit(ask, change)
-    match await work.pick(change, onto=onto, commit=commit, conflicted=promotion.conflicted_commit(commit)):
+    conflicted = promotion.conflicted_commit(commit)
+    match await work.pick(change, onto=onto, commit=commit, conflicted=conflicted, into=pull.base):
         case AlreadyThere():
             await _say(pull, words.now_there(pull.base, closed=True), world)
             await world.github.close_pull(pull)

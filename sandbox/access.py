@@ -15,6 +15,11 @@ from sandbox.errors import Refusal
 from sandbox.hub import Hub
 from sandbox.records import Account, App, Installation, Permissions, Repo, Token
 
+BAD_EXPIRY = (
+    "'Expiration time' claim ('exp') must be a numeric value representing "
+    "the future time at which the assertion expires"
+)
+BAD_ISSUE = "'Issued at' claim ('iat') must be an Integer representing the time that the assertion was issued"
 LEVELS = ("none", "read", "write", "admin")
 LONGEST_JWT = 600
 """Seconds that an App's signature may be valid."""
@@ -51,8 +56,10 @@ class Actor:
 
     def sees(self, hub: Hub, repo: Repo) -> bool:
         """Say whether the caller may know that a repository exists."""
+        if self.app is not None and self.installation is None:
+            return any(found.app == self.app.id for found in hub.installations(repo))
         if self.installation is None:
-            return self.app is None and hub.may(repo, self.account, "read")
+            return hub.may(repo, self.account, "read")
         return not repo.private or self.covers(hub, repo)
 
     def covers(self, hub: Hub, repo: Repo) -> bool:
@@ -125,18 +132,23 @@ def from_signature(hub: Hub, value: str) -> Actor:
 def _judge_times(claims: dict[str, object], now: datetime) -> None:
     issued, expires, today = claims.get("iat"), claims.get("exp"), int(now.timestamp())
     if not isinstance(expires, int) or isinstance(expires, bool):
-        raise Refusal(401, "'Expiration time' claim ('exp') must be a numeric value representing the future time at which the assertion expires")
+        raise Refusal(401, BAD_EXPIRY)
     if not isinstance(issued, int) or isinstance(issued, bool) or issued > today + DRIFT:
-        raise Refusal(401, "'Issued at' claim ('iat') must be an Integer representing the time that the assertion was issued")
+        raise Refusal(401, BAD_ISSUE)
     if expires <= today:
-        raise Refusal(401, "'Expiration time' claim ('exp') must be a numeric value representing the future time at which the assertion expires")
+        raise Refusal(401, BAD_EXPIRY)
     if expires > today + LONGEST_JWT + DRIFT:
         raise Refusal(401, "'Expiration time' claim ('exp') is too far in the future")
 
 
 def new_token(app: App, installation: int, expires_at: datetime) -> str:
     """Return a token of today's form: `ghs_<app>_<JWT>`, about 520 characters with dots, dashes and underscores."""
-    claims = {"iss": "sandbox", "sub": str(installation), "exp": int(expires_at.astimezone(UTC).timestamp()), "jti": secrets.token_hex(140)}
+    claims = {
+        "iss": "sandbox",
+        "sub": str(installation),
+        "exp": int(expires_at.astimezone(UTC).timestamp()),
+        "jti": secrets.token_hex(140),
+    }
     return f"ghs_{app.id}_{jwt.encode(claims, secrets.token_bytes(32), algorithm='HS256')}"
 
 

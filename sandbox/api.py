@@ -106,7 +106,7 @@ class Routes:
 
 
 def mount(app: web.Application, routes: Sequence[Route]) -> None:
-    """Serve the operations under /api/v3, and those of a repository also under the `/repositories/{id}` of Link headers."""
+    """Serve the operations under /api/v3; those of a repository also under the `/repositories/{id}` of Link headers."""
     # aiohttp takes the first that matches, and a ref may hold slashes: the longer path goes first.
     for route in sorted(routes, key=lambda route: -route.path.count("/")):
         paths = [route.path]
@@ -121,36 +121,47 @@ async def _nothing(_: Call) -> Answer:
     raise not_found()
 
 
+@dataclass(slots=True)
+class _Visit:
+    """A request on its way through the front."""
+
+    hub: Hub
+    request: web.Request
+    route: Route
+    raw: bytes
+    actor: Actor | None = None
+
+
 def _endpoint(app: web.Application, route: Route) -> Callable[[web.Request], Awaitable[web.Response]]:
     async def answer(request: web.Request) -> web.Response:
-        hub = app[HUB]
-        raw = await request.read()
-        actor: Actor | None = None
+        visit = _Visit(app[HUB], request, route, await request.read())
         try:
-            actor = authenticate(hub, request.headers.get("Authorization", ""))
-            reply = await route.handler(_call(hub, request, actor, Body.parse(raw), route))
+            visit.actor = authenticate(visit.hub, request.headers.get("Authorization", ""))
+            reply = await route.handler(_admitted(visit))
         except Refusal as refusal:
             accepted = {"x-accepted-github-permissions": refusal.accepted} if refusal.accepted else {}
             reply = Answer(refusal.body(), refusal.status, accepted)
-        response = _finish(hub, request, route, actor, reply)
-        _note(hub, request, route, actor, raw, reply, response.status)
+        response = _finished(visit, reply)
+        _note(visit, reply, response.status)
         return response
 
     return answer
 
 
-def _call(hub: Hub, request: web.Request, actor: Actor | None, body: Body, route: Route) -> Call:
+def _admitted(visit: _Visit) -> Call:
     """Let a caller through, or refuse: 401 without a name, 404 for what it may not know, 403 for what it may not do."""
+    actor, needs = visit.actor, visit.route.needs
     if actor is None:
         raise Refusal(401, "Requires authentication")
-    if ("app" in route.needs) != (actor.app is not None and actor.installation is None) and route.needs:
-        if "app" in route.needs:
-            raise Refusal(401, "A JSON web token could not be decoded")
+    signed = actor.app is not None and actor.installation is None
+    if "app" in needs and not signed:
+        raise Refusal(401, "A JSON web token could not be decoded")
+    if signed and needs and "app" not in needs:
         raise Refusal(403, "Resource not accessible by integration")
-    repo = _repo(hub, request, actor)
-    if repo and route.needs:
-        _permit(hub, actor, repo, route)
-    return Call(hub, request, actor, repo, body)
+    repo = _repo(visit.hub, visit.request, actor)
+    if repo and needs and not signed:
+        _permit(visit.hub, actor, repo, visit.route)
+    return Call(visit.hub, visit.request, actor, repo, Body.parse(visit.raw))
 
 
 def _repo(hub: Hub, request: web.Request, actor: Actor) -> Repo | None:
@@ -175,28 +186,31 @@ def _permit(hub: Hub, actor: Actor, repo: Repo, route: Route) -> None:
         return
     held = any(actor.holds(need) for need in route.needs)
     if not held or (writes and not actor.covers(hub, repo)):
-        accepted = "; ".join(need.replace(":", "=") for need in route.needs)
-        raise Refusal(403, "Resource not accessible by integration", accepted=accepted)
+        raise Refusal(403, "Resource not accessible by integration", accepted=_accepted(route))
 
 
-def _finish(hub: Hub, request: web.Request, route: Route, actor: Actor | None, reply: Answer) -> web.Response:
+def _accepted(route: Route) -> str:
+    return "; ".join(need.replace(":", "=") for need in route.needs)
+
+
+def _finished(visit: _Visit, reply: Answer) -> web.Response:
     raw = b"" if reply.data is None else msgspec.json.encode(reply.data)
-    headers = {**_always(hub, route, actor), **reply.headers}
-    status = reply.status
-    if status == web.HTTPOk.status_code and request.method == "GET":
-        key = request.headers.get("Authorization", "").encode() + raw
+    headers = {**_always(visit), **reply.headers}
+    if reply.status == web.HTTPOk.status_code and visit.request.method == "GET":
+        key = visit.request.headers.get("Authorization", "").encode() + raw
         headers["ETag"] = f'W/"{hashlib.sha256(key).hexdigest()}"'
-        if request.headers.get("If-None-Match") == headers["ETag"]:
+        if visit.request.headers.get("If-None-Match") == headers["ETag"]:
             return web.Response(status=304, headers=headers)
-    headers.update(_budget(hub, actor, free="rate_limit" in route.path))
-    kind = "application/json" if raw else None
-    return web.Response(body=raw, status=status, headers=headers, content_type=kind, charset="utf-8" if raw else None)
+    headers.update(_budget(visit))
+    if raw:
+        headers["Content-Type"] = "application/json; charset=utf-8"
+    return web.Response(body=raw, status=reply.status, headers=headers)
 
 
-def _always(hub: Hub, route: Route, actor: Actor | None) -> dict[str, str]:
-    """Return the headers of every answer. https://docs.github.com/en/rest/using-the-rest-api/best-practices-for-using-the-rest-api."""
+def _always(visit: _Visit) -> dict[str, str]:
+    """Return the headers of every answer, as recorded from GitHub."""
     headers = {
-        "Date": hub.now().strftime("%a, %d %b %Y %H:%M:%S GMT"),
+        "Date": visit.hub.now().strftime("%a, %d %b %Y %H:%M:%S GMT"),
         "Server": "github.com",
         "X-GitHub-Media-Type": "github.v3; format=json",
         "x-github-api-version-selected": VERSION,
@@ -204,15 +218,15 @@ def _always(hub: Hub, route: Route, actor: Actor | None) -> dict[str, str]:
         "Cache-Control": "private, max-age=60, s-maxage=60",
         "Vary": "Accept, Authorization, Cookie, X-GitHub-OTP,Accept-Encoding, Accept, X-Requested-With",
     }
-    if actor and actor.installation and route.needs:
-        headers["x-accepted-github-permissions"] = "; ".join(need.replace(":", "=") for need in route.needs)
+    if visit.actor and visit.actor.installation and visit.route.needs:
+        headers["x-accepted-github-permissions"] = _accepted(visit.route)
     return headers
 
 
-def _budget(hub: Hub, actor: Actor | None, *, free: bool) -> dict[str, str]:
-    """Spend one request of the caller's hour, and say what is left."""
-    who = actor.name if actor else "anonymous"
-    used, reset = hub.ledger.spend(who, hub.now(), free=free)
+def _budget(visit: _Visit) -> dict[str, str]:
+    """Spend one request of the caller's hour, and say what is left; asking for the limits is free."""
+    who = visit.actor.name if visit.actor else "anonymous"
+    used, reset = visit.hub.ledger.spend(who, visit.hub.now(), free="rate_limit" in visit.route.path)
     return {
         "X-RateLimit-Limit": str(LIMIT),
         "X-RateLimit-Remaining": str(max(0, LIMIT - used)),
@@ -222,16 +236,19 @@ def _budget(hub: Hub, actor: Actor | None, *, free: bool) -> dict[str, str]:
     }
 
 
-def _note(hub: Hub, request: web.Request, route: Route, actor: Actor | None, raw: bytes, reply: Answer, status: int) -> None:
-    hub.ledger.note(actor.name if actor else "anonymous", f"{route.method} {route.path}", request.path, status)
+def _note(visit: _Visit, reply: Answer, status: int) -> None:
+    hub, request = visit.hub, visit.request
+    who = visit.actor.name if visit.actor else "anonymous"
+    hub.ledger.note(who, f"{visit.route.method} {visit.route.path}", request.path, status)
     if hub.record is None:
         return
+    readable = visit.raw and reply.status != web.HTTPBadRequest.status_code
     hub.record(
         {
             "method": request.method,
             "path": request.rel_url.raw_path,
             "query": dict(request.query),
-            "request_body": msgspec.json.decode(raw) if raw and reply.status != web.HTTPBadRequest.status_code else None,
+            "request_body": msgspec.json.decode(visit.raw) if readable else None,
             "status": status,
             "response_body": None if reply.data is None else msgspec.json.decode(msgspec.json.encode(reply.data)),
         }

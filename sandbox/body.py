@@ -71,9 +71,10 @@ class Body:
         if not isinstance(value, list):
             raise _wrong(name, f"{value} is not an array")
         found = [item.get("name") if isinstance(item, dict) else item for item in value]
-        if not all(isinstance(item, str) for item in found):
+        texts = [item for item in found if isinstance(item, str)]
+        if len(texts) != len(found):
             raise _wrong(name, f"{value} is not an array of strings")
-        return found
+        return texts
 
     def objects(self, name: str) -> list[dict[str, Any]]:
         """Return a list of objects."""

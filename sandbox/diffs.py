@@ -67,7 +67,7 @@ def _raw(tokens: list[bytes]) -> list[tuple[str, str, str | None, str]]:
 
 
 def _counts(tokens: list[bytes]) -> list[tuple[int, int]]:
-    """Read `12\\t3\\tpath` entries, or `12\\t3\\t`, old path, new path for a rename; a dash means binary."""
+    """Read entries of two counts and a path between tabs; a rename has no path there, and the two paths after it."""
     found = []
     rest = iter(tokens)
     for token in rest:

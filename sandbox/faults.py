@@ -8,7 +8,7 @@ Kind = Literal[
     "status", "delay", "after", "reset", "reset-after", "primary", "secondary",
     "drop-webhook", "duplicate-webhook", "delay-webhook",
 ]  # fmt: skip
-"""`status` answers instead of working, `after` once the work is done; `reset` hangs up before it, `reset-after` after it.
+"""`status` answers instead of working, `after` once the work is done; `reset` hangs up before, `reset-after` after it.
 `primary` and `secondary` are the two rate limits. The webhook kinds match the event's name as path."""
 
 

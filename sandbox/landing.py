@@ -1,6 +1,6 @@
 """Merging a pull request: GitHub's conditions, one of three commits, and the base branch moved."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from sandbox import merging, moves
 from sandbox.access import Actor
@@ -39,9 +39,12 @@ async def merge(hub: Hub, pull: Pull, wish: Wish, actor: Actor) -> str:
             rebased = wish.method == "rebase"
             raise Refusal(405, "This branch can't be rebased" if rebased else "Pull Request is not mergeable")
         move = Move(f"refs/heads/{pull.base}", tip, commit)
+        # Written down before the branch moves: if we are killed between the two, the next start knows what was meant.
+        hub.store.pulls.put(replace(pull, merge_commit=commit, merged_by=actor.account.id))
         try:
             await bare.move(move.ref, commit, old=tip)
         except GitError as error:
+            hub.store.pulls.put(pull)
             raise Refusal(405, "Base branch was modified. Review and try the merge again.") from error
         await moves.landed(hub, pull, commit, actor.account)
         await moves.follow(hub, repo, move, actor.account)
@@ -50,7 +53,7 @@ async def merge(hub: Hub, pull: Pull, wish: Wish, actor: Actor) -> str:
 
 def _may(pull: Pull, wish: Wish) -> None:
     if wish.method not in METHODS:
-        raise Refusal(422, f"Invalid request.\n\n{wish.method} is not a member of [\"merge\", \"squash\", \"rebase\"].")
+        raise Refusal(422, f'Invalid request.\n\n{wish.method} is not a member of ["merge", "squash", "rebase"].')
     if pull.state == "closed":
         raise Refusal(405, "Pull Request is not mergeable")
     if pull.draft:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from sandbox import diffs, pulls
 from sandbox.git import ZERO
 from sandbox.hub import Hub
-from sandbox.outbox import emit
+from sandbox.outbox import Event, emit
 from sandbox.records import Account, Pull, Repo, Suite
 from sandbox.shapes import checks as check_shapes
 from sandbox.shapes import commits as commit_shapes
@@ -47,9 +47,9 @@ async def follow(hub: Hub, repo: Repo, move: Move, sender: Account) -> None:
     kind = {"ref": move.branch or move.ref.removeprefix("refs/tags/"), "ref_type": "branch" if move.branch else "tag"}
     if move.old == ZERO:
         more = {"master_branch": repo.default_branch, "description": None, "pusher_type": "user"}
-        emit(hub, repo, "create", {**kind, **more}, sender)
+        emit(hub, repo, Event("create", {**kind, **more}, sender))
     if move.new == ZERO:
-        emit(hub, repo, "delete", {**kind, "pusher_type": "user"}, sender)
+        emit(hub, repo, Event("delete", {**kind, "pusher_type": "user"}, sender))
     await _push(hub, repo, move, sender)
     if move.branch is None:
         return
@@ -92,24 +92,24 @@ async def _push(hub: Hub, repo: Repo, move: Move, sender: Account) -> None:
     # Alone among the webhooks, `push` writes these two as epoch seconds and the owner's name once more.
     times = {"created_at": int(repo.created_at.timestamp()), "pushed_at": int(repo.pushed_at.timestamp())}
     owner = {**shown["owner"], "name": shown["owner"]["login"], "email": None}
-    emit(hub, repo, "push", {**payload, "repository": {**shown, **times, "owner": owner}}, sender)
+    emit(hub, repo, Event("push", {**payload, "repository": {**shown, **times, "owner": owner}}, sender))
 
 
 async def _suites(hub: Hub, repo: Repo, move: Move, sender: Account) -> None:
     """Make a check suite for each App that may write checks."""
     for installation in hub.installations(repo):
         if installation.permissions.get("checks") == "write":
-            found = suite(hub, repo, installation.app, move.new, branch=move.branch, before=move.old)
+            found = suite(hub, repo, installation.app, move)
             await announce_suite(hub, found, "requested", sender)
 
 
-def suite(hub: Hub, repo: Repo, app: int, sha: str, *, branch: str | None = None, before: str | None = None) -> Suite:
-    """Find or make the one check suite of an App on a commit."""
+def suite(hub: Hub, repo: Repo, app: int, move: Move) -> Suite:
+    """Find or make the one check suite of an App on the commit that a branch moved to."""
     for found in hub.store.suites:
-        if (found.repo, found.app, found.head_sha) == (repo.id, app, sha):
+        if (found.repo, found.app, found.head_sha) == (repo.id, app, move.new):
             return found
-    now, key = hub.now(), hub.store.next_id()
-    return hub.store.suites.put(Suite(key, repo.id, app, sha, branch, before, created_at=now, updated_at=now))
+    now, key, before = hub.now(), hub.store.next_id(), None if move.old == ZERO else move.old
+    return hub.store.suites.put(Suite(key, repo.id, app, move.new, move.branch, before, created_at=now, updated_at=now))
 
 
 async def announce_suite(hub: Hub, found: Suite, action: str, sender: Account) -> None:
@@ -117,7 +117,7 @@ async def announce_suite(hub: Hub, found: Suite, action: str, sender: Account) -
     shown = await check_shapes.suite(hub, found)
     del shown["repository"]
     repo = hub.store.repos[found.repo]
-    emit(hub, repo, "check_suite", {"action": action, "check_suite": shown}, sender, only=found.app)
+    emit(hub, repo, Event("check_suite", {"action": action, "check_suite": shown}, sender, only=found.app))
 
 
 async def _pull(hub: Hub, pull: Pull, repo: Repo, move: Move, sender: Account) -> None:
@@ -143,7 +143,7 @@ async def _synchronize(hub: Hub, pull: Pull, repo: Repo, move: Move, sender: Acc
 
 async def _base_moved(hub: Hub, pull: Pull, move: Move, sender: Account) -> None:
     bare = hub.bare(hub.store.repos[pull.repo])
-    if not await bare.contains(move.new, pull.head_sha):
+    if pull.head_sha not in await bare.between(move.old, move.new):
         # GitHub leaves `updated_at` alone here, and sends nothing.
         hub.store.pulls.put(replace(pull, base_sha=move.new))
         return
@@ -172,9 +172,26 @@ async def landed(hub: Hub, pull: Pull, commit: str, sender: Account) -> Pull:
     return merged
 
 
-
-
 async def apply(hub: Hub, repo: Repo, move: Move, sender: Account) -> None:
-    """Move a ref and let what follows happen; raises GitError where the ref is no longer at `old`. The caller holds the turn."""
+    """Move a ref and let what follows happen; the caller holds the turn. Raises GitError if it is not at `old`."""
     await hub.bare(repo).move(move.ref, move.new, old=move.old)
     await follow(hub, repo, move, sender)
+
+
+async def catch_up(hub: Hub) -> None:
+    """Notice at the start what moved before we were killed: the refs are git's, and the records come after them."""
+    for pull in hub.store.pulls:
+        if pull.state == "open":
+            await _catch_up(hub, pull)
+
+
+async def _catch_up(hub: Hub, pull: Pull) -> None:
+    repo, source = hub.store.repos[pull.repo], hub.store.repos[pull.head_repo]
+    bare, who = hub.bare(repo), hub.store.accounts[pull.merged_by or pull.author]
+    tip, head = await bare.branch(pull.base), await hub.bare(source).branch(pull.head)
+    if tip and pull.merged_by and pull.merge_commit and await bare.contains(tip, pull.merge_commit):
+        await landed(hub, pull, pull.merge_commit, who)
+    elif head and head != pull.head_sha:
+        await _synchronize(hub, pull, source, Move(f"refs/heads/{pull.head}", pull.head_sha, head), who)
+    elif tip and tip != pull.base_sha:
+        await _base_moved(hub, pull, Move(f"refs/heads/{pull.base}", pull.base_sha, tip), who)

@@ -8,7 +8,7 @@ import hashlib
 import hmac
 import time
 import uuid
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import aiohttp
@@ -23,21 +23,30 @@ Json = dict[str, Any]
 DEADLINE = 10.0
 """Seconds that a receiver has for its answer."""
 KEPT_ANSWER = 4096
-UNASKED = {"installation", "installation_repositories", "github_app_authorization", "meta"}
-"""Events that every App gets."""
 
 
-def emit(hub: Hub, repo: Repo, event: str, payload: Json, sender: Account, *, only: int | None = None) -> None:
-    """Send an event of a repository to each App installed there that asked for it; `only` names the one App it is for."""
-    common = {**about(hub, repo), "sender": user(hub, sender)}
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that happened in a repository."""
+
+    name: str
+    payload: Json
+    """What is special about it; repository, organization, sender and installation are added."""
+    sender: Account
+    only: int | None = None
+    """The one App it is for; None: each that asked for such events."""
+
+
+def emit(hub: Hub, repo: Repo, event: Event) -> None:
+    """Send an event to the Apps installed in its repository."""
+    common = {**about(hub, repo), "sender": user(hub, event.sender)}
     for installation in hub.installations(repo):
         app = hub.app_of(installation)
-        if only is not None and app.id != only:
-            continue
-        if only is None and event not in app.events:
+        meant = app.id == event.only if event.only is not None else event.name in app.events
+        if not meant:
             continue
         told = {"installation": {"id": installation.id, "node_id": node("I", installation.id)}}
-        deliver(hub, installation, event, {**common, **payload, **told}, repo)
+        deliver(hub, installation, event.name, {**common, **event.payload, **told}, repo)
 
 
 def deliver(hub: Hub, installation: Installation, event: str, payload: Json, repo: Repo | None) -> None:
@@ -61,9 +70,7 @@ def deliver(hub: Hub, installation: Installation, event: str, payload: Json, rep
 
 def redeliver(hub: Hub, old: Delivery) -> Delivery:
     """Send a delivery once more, under the same guid."""
-    new = replace(
-        old, id=hub.store.next_id(), redelivery=True, delivered_at=hub.now(), status="pending", status_code=0
-    )
+    new = replace(old, id=hub.store.next_id(), redelivery=True, delivered_at=hub.now(), status="pending", status_code=0)
     send_off(hub, hub.store.deliveries.put(new))
     return new
 

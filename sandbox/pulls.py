@@ -5,10 +5,10 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from sandbox.access import Actor
-from sandbox.errors import Refusal, invalid
-from sandbox.git import ZERO, GitError
+from sandbox.errors import invalid
+from sandbox.git import ZERO
 from sandbox.hub import Hub
-from sandbox.outbox import emit
+from sandbox.outbox import Event, emit
 from sandbox.records import Account, Comment, Label, Pull, Repo
 from sandbox.shapes import issues as issue_shapes
 from sandbox.shapes import pulls as pull_shapes
@@ -33,7 +33,11 @@ async def announce(hub: Hub, pull: Pull, action: str, sender: Account, **extra: 
     """Send a `pull_request` webhook."""
     repo = hub.store.repos[pull.repo]
     shown = await pull_shapes.hooked(hub, pull)
-    emit(hub, repo, "pull_request", {"action": action, "number": pull.number, "pull_request": shown, **extra}, sender)
+    emit(
+        hub,
+        repo,
+        Event("pull_request", {"action": action, "number": pull.number, "pull_request": shown, **extra}, sender),
+    )
 
 
 async def open_pull(hub: Hub, repo: Repo, proposal: Proposal, actor: Actor) -> Pull:
@@ -43,7 +47,9 @@ async def open_pull(hub: Hub, repo: Repo, proposal: Proposal, actor: Actor) -> P
     base_sha = await hub.bare(repo).branch(proposal.base)
     head_sha = await hub.bare(source).branch(branch) if source else None
     if base_sha is None:
-        raise invalid("PullRequest", f"Proposed base branch '{proposal.base}' was not found", field="base", code="invalid")
+        raise invalid(
+            "PullRequest", f"Proposed base branch '{proposal.base}' was not found", field="base", code="invalid"
+        )
     if source is None or head_sha is None:
         raise invalid("PullRequest", "head is invalid", field="head", code="invalid")
     label = f"{hub.store.accounts[source.owner].login}:{branch}"
@@ -78,7 +84,7 @@ async def open_pull(hub: Hub, repo: Repo, proposal: Proposal, actor: Actor) -> P
 
 def _source(hub: Hub, repo: Repo, owner: str) -> Repo | None:
     """Return the owner's copy of a repository: the repository itself or a fork."""
-    family = [found for found in hub.store.repos if found.id == repo.id or found.fork_of == repo.id]
+    family = [found for found in hub.store.repos if repo.id in (found.id, found.fork_of)]
     return next((found for found in family if hub.store.accounts[found.owner].login.lower() == owner.lower()), None)
 
 
@@ -165,7 +171,7 @@ def comment(hub: Hub, pull: Pull, body: str, actor: Actor) -> Comment:
 def announce_comment(hub: Hub, pull: Pull, found: Comment, action: str, sender: Account, **extra: object) -> None:
     """Send an `issue_comment` webhook."""
     shown = {"issue": issue_shapes.issue(hub, pull), "comment": issue_shapes.comment(hub, found)}
-    emit(hub, hub.store.repos[pull.repo], "issue_comment", {"action": action, **shown, **extra}, sender)
+    emit(hub, hub.store.repos[pull.repo], Event("issue_comment", {"action": action, **shown, **extra}, sender))
 
 
 def label_named(hub: Hub, repo: Repo, name: str) -> Label | None:
@@ -192,16 +198,3 @@ async def set_labels(hub: Hub, pull: Pull, names: Iterable[str], sender: Account
 def new_label(hub: Hub, repo: Repo, name: str, color: str, description: str | None) -> Label:
     """Make a label."""
     return hub.store.labels.put(Label(hub.store.next_id(), repo.id, name, color, description))
-
-
-async def delete_branch(hub: Hub, repo: Repo, branch: str) -> str:
-    """Take a branch away and return where it was; what follows from that is for `moves`."""
-    bare = hub.bare(repo)
-    sha = await bare.branch(branch)
-    if sha is None:
-        raise Refusal(422, "Reference does not exist")
-    try:
-        await bare.move(f"refs/heads/{branch}", ZERO, old=sha)
-    except GitError as error:
-        raise Refusal(422, "Reference cannot be updated") from error
-    return sha

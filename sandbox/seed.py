@@ -37,6 +37,17 @@ class NewApp:
     events: Sequence[str]
 
 
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A commit still to be made."""
+
+    files: Files
+    message: str
+    by: str
+    """The login of who writes it."""
+    at: datetime | None = None
+
+
 def account(hub: Hub, login: str, *, kind: Literal["User", "Organization"] = "User", name: str = "") -> Account:
     """Find or make an account; a user gets an address of their own, so that commits are theirs."""
     found = hub.account(login)
@@ -78,18 +89,18 @@ async def fork(hub: Hub, repo: Repo, login: str) -> Repo:
     return hub.store.repos.put(copy)
 
 
-async def commit(hub: Hub, repo: Repo, branch: str, files: Files, message: str, *, by: str, at: datetime | None = None) -> str:  # fmt: skip  # noqa: PLR0913 -- a commit is just these things, and all but two are named by their type
+async def commit(hub: Hub, repo: Repo, branch: str, change: Change) -> str:
     """Commit files on a branch, made from the default branch or from nothing where it is not there yet."""
-    bare, user = hub.bare(repo), account(hub, by)
+    bare, user = hub.bare(repo), account(hub, change.by)
     signed = ident(hub, user)
-    if at is not None:
-        signed = Ident(signed.name, signed.email, f"{int(at.timestamp())} {at:%z}")
+    if change.at is not None:
+        signed = Ident(signed.name, signed.email, f"{int(change.at.timestamp())} {change.at:%z}")
     async with bare.turn:
         old = await bare.branch(branch)
         parent = old or await bare.branch(repo.default_branch)
-        content = {path: text.encode() if isinstance(text, str) else text for path, text in files.items()}
+        content = {path: text.encode() if isinstance(text, str) else text for path, text in change.files.items()}
         tree = await edited(bare, parent, content)
-        sha = await bare.write(NewCommit(tree, (parent,) if parent else (), message, signed, signed))
+        sha = await bare.write(NewCommit(tree, (parent,) if parent else (), change.message, signed, signed))
         await apply(hub, repo, Move(f"refs/heads/{branch}", old or ZERO, sha), user)
     return sha
 

@@ -7,12 +7,11 @@ from pathlib import Path
 
 from aiohttp import web
 
-from sandbox import api, control, outbox, pages, rest, smart_http
+from sandbox import api, control, moves, outbox, pages, rest, smart_http
 from sandbox.faults import Fault
 from sandbox.hub import Exchange, Hub
 from sandbox.store import Store
 
-LARGEST_PUSH = 2 * 1024**3
 LARGEST_ANSWER = 10 * 1024**2
 Next = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -29,18 +28,17 @@ def application(hub: Hub) -> web.Application:
 
 
 @asynccontextmanager
-async def running(
-    data: Path, *, port: int = 0, record: Callable[[Exchange], None] | None = None
-) -> AsyncIterator[Hub]:
+async def running(data: Path, *, port: int = 0, record: Callable[[Exchange], None] | None = None) -> AsyncIterator[Hub]:
     """Serve on loopback for as long as the block lasts; port 0 takes any, and `hub.url` says which."""
-    data.mkdir(parents=True, exist_ok=True)
-    hub = Hub(data, Store(data / "sandbox.db"), record=record)
-    runner = web.AppRunner(application(hub), access_log=None, handle_signals=False)
+    hub = Hub(data, Store.open(data), record=record)
+    # Git's packed bodies go to git as they came: http-backend unpacks them itself.
+    runner = web.AppRunner(application(hub), access_log=None, handle_signals=False, auto_decompress=False)
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", port)
     await site.start()
     hub.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
     outbox.resume(hub)
+    await moves.catch_up(hub)
     try:
         yield hub
     finally:
@@ -82,7 +80,11 @@ def _limited(hub: Hub, fault: Fault) -> web.Response:
     docs = "https://docs.github.com/rest/overview/resources-in-the-rest-api#rate-limiting"
     if fault.kind == "primary":
         reset = int(hub.now().timestamp() + fault.seconds)
-        headers = {"X-RateLimit-Limit": str(api.LIMIT), "X-RateLimit-Remaining": "0", "X-RateLimit-Used": str(api.LIMIT)}
+        headers = {
+            "X-RateLimit-Limit": str(api.LIMIT),
+            "X-RateLimit-Remaining": "0",
+            "X-RateLimit-Used": str(api.LIMIT),
+        }
         headers |= {"X-RateLimit-Reset": str(reset), "X-RateLimit-Resource": "core"}
         message = "API rate limit exceeded for installation."
         return web.json_response({"message": message, "documentation_url": docs}, status=403, headers=headers)

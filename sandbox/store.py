@@ -61,8 +61,13 @@ class Table(Generic[R]):
 class Store:
     """One table per kind of record."""
 
-    def __init__(self, path: Path) -> None:
-        db = sqlite3.connect(path, isolation_level=None)
+    @classmethod
+    def open(cls, folder: Path) -> "Store":
+        """Open the memory kept in a folder, both made where missing."""
+        folder.mkdir(parents=True, exist_ok=True)
+        return cls(sqlite3.connect(folder / "sandbox.db", isolation_level=None))
+
+    def __init__(self, db: sqlite3.Connection) -> None:
         db.execute("PRAGMA journal_mode = WAL")
         db.execute("PRAGMA synchronous = NORMAL")
         db.execute("CREATE TABLE IF NOT EXISTS record (kind TEXT, id INTEGER, value BLOB, PRIMARY KEY (kind, id))")

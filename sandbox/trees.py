@@ -57,6 +57,4 @@ async def edited(bare: Bare, base: str | None, files: Mapping[str, bytes | None]
 
 async def write_blob(bare: Bare, content: bytes) -> str:
     """Write a blob and return its hash."""
-    with tempfile.NamedTemporaryFile() as file:
-        Path(file.name).write_bytes(content)
-        return (await bare.run("hash-object", "-w", "--no-filters", file.name)).decode().strip()
+    return (await bare.run("hash-object", "-w", "--stdin", stdin=content)).decode().strip()

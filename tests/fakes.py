@@ -163,9 +163,9 @@ class FakeGit:
         return self.made
 
     async def proposal(self, pull: PullRequest, *, onto: Sha) -> Change:
-        return replace(self.made, method="rebase", commits=self.log.get(pull.head_sha, self.made.commits))
+        return self.made
 
-    async def pick(self, change: Change, *, onto: Sha, commit: NewCommit, conflicted: NewCommit) -> Outcome:
+    async def pick(self, change: Change, *, onto: Sha, commit: NewCommit, conflicted: NewCommit, into: str) -> Outcome:
         match self.outcome:
             case Picked(sha):
                 self.written[sha] = commit
@@ -198,7 +198,7 @@ class FakeClock:
 
 def world(github: FakeGitHub, git: FakeGit | None = None) -> World:
     """Return a world of fakes."""
-    return World(github, git or FakeGit(), FakeClock())
+    return World(github, git or FakeGit(), FakeClock(), lambda _seconds: None)
 
 
 async def deliver(event: Event, github: FakeGitHub, git: FakeGit | None = None) -> None:

@@ -27,8 +27,8 @@ def test_three_variables_are_enough() -> None:
     assert (settings.host, settings.port) == ("0.0.0.0", 8080)  # noqa: S104  (what we assert, not what we bind)
     assert (settings.log_level, settings.log_format) == ("info", "json")
     assert settings.github_api_url == "https://api.github.com"
-    assert settings.state_dir == Path("var")
-    assert settings.database_url == "sqlite:///var/tierkeeper.sqlite3"
+    assert settings.state_dir == Path("var").absolute()
+    assert settings.database_url == f"sqlite:///{Path('var').absolute()}/tierkeeper.sqlite3"
 
 
 def test_everything_can_be_said() -> None:

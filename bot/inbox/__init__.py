@@ -6,6 +6,7 @@ repository's event, behind it, begins at once.
 """
 
 import asyncio
+import gc
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
@@ -41,12 +42,15 @@ class Inbox:
         self._runs: dict[str, tuple[Run, asyncio.Task[object] | None]] = {}
         self._wake = asyncio.Event()
         self._chores: list[asyncio.Task[None]] = []
+        self._stopping = False
 
     async def start(self) -> None:
         """Be ready to take deliveries in, or soon; the work on them begins a moment later, on its own."""
         with suppress(Unavailable):
             await self.store.open()
-        self._chores.append(asyncio.create_task(self._work()))
+        chores = asyncio.create_task(self._work())
+        chores.add_done_callback(_tell_if_dead)
+        self._chores.append(chores)
 
     async def put(self, delivery: Delivery) -> Literal["recorded", "duplicate"]:
         """Return once a delivery is safe on disk. One that failed runs again; raises Unavailable."""
@@ -88,8 +92,10 @@ class Inbox:
 
     async def stop(self, grace: float = 20) -> None:
         """Begin nothing more, wait for what holds a turn, at most `grace` seconds, and leave the rest unfinished."""
+        self._stopping = True
         for chore in self._chores:
             chore.cancel()
+        await asyncio.gather(*self._chores, return_exceptions=True)
         busy = [task for run, task in self._runs.values() if run.turn and task]
         if busy:
             await asyncio.wait(busy, timeout=grace)
@@ -101,12 +107,16 @@ class Inbox:
     async def _work(self) -> None:
         await _until_available(self.store.open)
         await _until_available(lambda: self.store.launch(self._run))
+        gc.collect()
+        gc.freeze()  # by now all is loaded that will be; going through it again and again held the door up for 50 ms
         async with asyncio.TaskGroup() as chores:
             chores.create_task(_every(LOOK, self._tend))
             chores.create_task(_every(3600, self._prune))
             chores.create_task(self._begin_all())
 
     async def _run(self, delivery_id: str) -> None:
+        if self._stopping:
+            raise asyncio.CancelledError  # which leaves it unfinished, where an error would fail it
         run = Run(delivery_id, self.store, self._fetch, self._world, self._patience)
         self._runs[delivery_id] = (run, asyncio.current_task())
         try:
@@ -162,3 +172,8 @@ async def _until_available(chore: Callable[[], Awaitable[None]]) -> None:
         except Unavailable as problem:
             log.warning("the database is away", reason=str(problem))
             await asyncio.sleep(1)
+
+
+def _tell_if_dead(chores: asyncio.Task[None]) -> None:
+    if not chores.cancelled():
+        log.error("the inbox stopped working", exc_info=chores.exception())

@@ -124,7 +124,8 @@ class Run:
         """Keep what happens within from what comes after, and remember it."""
         outcome = "done"
         try:
-            yield
+            with structlog.contextvars.bound_contextvars(handler=name):
+                yield
         except Refused as no:
             outcome = "refused"
             log.info("refused", handler=name, reason=str(no))
@@ -136,7 +137,7 @@ class Run:
             outcome = "failed"
             self.errors.append(f"{name}: {_bounded(''.join(traceback.format_exception(bug)))}")
             log.exception("handler failed", handler=name)
-        if outcome != "later" and name != "routing":
+        if outcome != "later":
             self.through.add(name)
         HANDLED.labels(name, outcome).inc()
 

@@ -52,12 +52,19 @@ class Settings:
     """Seconds between two sweeps."""
 
 
+def database_url(environ: MutableMapping[str, str] = os.environ) -> str:
+    """Read only where the inbox is; SettingsError if that makes no sense."""
+    reader = _reader(environ)
+    _, url = _places(reader)
+    if reader.problems:
+        raise SettingsError("\n".join(reader.problems))
+    return url
+
+
 def load(environ: MutableMapping[str, str] = os.environ) -> Settings:
     """Read the settings and remove the secrets; SettingsError names everything wrong at once."""
-    reader = Reader({name: value for name, value in environ.items() if value.strip()})
-    for name in _SECRETS:
-        environ.pop(name, None)
-    state_dir = Path(reader.text("STATE_DIR", "var"))
+    reader = _reader(environ)
+    state_dir, database = _places(reader)
     settings = Settings(
         app_id=reader.number("APP_ID", None, least=1),
         private_key=reader.private_key(),
@@ -67,7 +74,7 @@ def load(environ: MutableMapping[str, str] = os.environ) -> Settings:
         port=reader.number("PORT", 8080, least=0, most=65_535),
         log_level=reader.choice("LOG_LEVEL", "info", get_args(LogLevel)),
         log_format=reader.choice("LOG_FORMAT", "json", get_args(LogFormat)),
-        database_url=reader.database_url(f"sqlite:///{state_dir / 'tierkeeper.sqlite3'}"),
+        database_url=database,
         state_dir=state_dir,
         disk_budget=reader.number("DISK_BUDGET", 10 * 2**30, least=2**20),
         sweep_interval=reader.number("SWEEP_INTERVAL", 600, least=1),
@@ -75,3 +82,17 @@ def load(environ: MutableMapping[str, str] = os.environ) -> Settings:
     if reader.problems:
         raise SettingsError("\n".join(reader.problems))
     return settings
+
+
+def _reader(environ: MutableMapping[str, str]) -> Reader:
+    """Take a copy of what is set, and the secrets out of the original."""
+    reader = Reader({name: value for name, value in environ.items() if value.strip()})
+    for name in _SECRETS:
+        environ.pop(name, None)
+    return reader
+
+
+def _places(reader: Reader) -> tuple[Path, str]:
+    """Return where state is kept, and the database's URL."""
+    state_dir = Path(reader.text("STATE_DIR", "var")).absolute()
+    return state_dir, reader.database_url(f"sqlite:///{state_dir / 'tierkeeper.sqlite3'}")

@@ -118,7 +118,9 @@ def _chosen(call: Call, found: Installation) -> tuple[int, ...] | None:
     wanted = [names.get(name.lower()) for name in call.body.names("repositories")]
     chosen = [*wanted, *(key if key in names.values() else None for key in ids)]
     if None in chosen:
-        message = "There is at least one repository that does not exist or is not accessible to the parent installation."
+        message = (
+            "There is at least one repository that does not exist or is not accessible to the parent installation."
+        )
         raise Refusal(422, message)
     return tuple(key for key in chosen if key is not None)
 
@@ -128,10 +130,12 @@ async def list_repositories(call: Call) -> Answer:
     """Return what an installation's token reaches."""
     installation = call.actor.installation
     if installation is None:
-        raise Refusal(403, "You must authenticate with an installation access token in order to list repositories for an installation.")
+        raise Refusal(403, "You must authenticate with an installation access token in order to list repositories.")
     found = [repo for repo in call.hub.store.repos if call.actor.covers(call.hub, repo)]
     rows, headers = paged(call, found)
-    shown = [{**repos.repository(call.hub, repo), "permissions": repos.rights(call.hub, repo, call.actor)} for repo in rows]
+    shown = [
+        {**repos.repository(call.hub, repo), "permissions": repos.rights(call.hub, repo, call.actor)} for repo in rows
+    ]
     narrowed = call.actor.repositories is not None or installation.repositories is not None
     selection = "selected" if narrowed else "all"
     answer = {"total_count": len(found), "repository_selection": selection, "repositories": shown}

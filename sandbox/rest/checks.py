@@ -8,7 +8,9 @@ from sandbox import moves
 from sandbox.api import Answer, Call, R, Routes, paged
 from sandbox.body import Body
 from sandbox.errors import Refusal, not_found
-from sandbox.outbox import emit
+from sandbox.git import ZERO
+from sandbox.moves import Move
+from sandbox.outbox import Event, emit
 from sandbox.records import App, Run, Suite
 from sandbox.rest.commits import resolved
 from sandbox.shapes import checks as shapes
@@ -36,11 +38,11 @@ def _changes(call: Call, old: Run | None) -> dict[str, Any]:
     status = body.text("status", "completed" if "conclusion" in body else (old.status if old else "queued"))
     conclusion = body.maybe("conclusion") if "conclusion" in body else (old.conclusion if old else None)
     if status not in STATUSES or (conclusion is not None and conclusion not in CONCLUSIONS):
-        raise Refusal(422, "Invalid request.\n\nNo subschema in \"anyOf\" matched.")
+        raise Refusal(422, 'Invalid request.\n\nNo subschema in "anyOf" matched.')
     if conclusion is not None and "conclusion" in body:
         status = "completed"
     if status == "completed" and conclusion is None:
-        raise Refusal(422, "Invalid request.\n\n\"conclusion\" wasn't supplied.")
+        raise Refusal(422, 'Invalid request.\n\n"conclusion" wasn\'t supplied.')
     if status != "completed":
         conclusion = None
     found: dict[str, Any] = {"status": status, "conclusion": conclusion, "actions": _actions(body)}
@@ -70,20 +72,26 @@ def _output(output: Body, old: Run | None) -> dict[str, Any]:
             raise Refusal(422, f"Invalid request.\n\n{name} exceeds a maximum bytesize of {LARGEST_TEXT}")
     notes = output.objects("annotations")
     if len(notes) > MOST_ANNOTATIONS:
-        raise Refusal(422, f"Invalid request.\n\nNo more than {MOST_ANNOTATIONS} items are allowed; {len(notes)} were supplied.")
+        raise Refusal(
+            422, f"Invalid request.\n\nNo more than {MOST_ANNOTATIONS} items are allowed; {len(notes)} were supplied."
+        )
     return {**found, "annotations": (*(old.annotations if old else ()), *notes)}
 
 
 def _actions(body: Body) -> tuple[dict[str, str], ...]:
     actions = body.objects("actions")
     if len(actions) > MOST_ACTIONS:
-        raise Refusal(422, f"Invalid request.\n\nNo more than {MOST_ACTIONS} items are allowed; {len(actions)} were supplied.")
+        raise Refusal(
+            422, f"Invalid request.\n\nNo more than {MOST_ACTIONS} items are allowed; {len(actions)} were supplied."
+        )
     for action in actions:
         for name, limit in ACTION_LIMITS.items():
             if not isinstance(action.get(name), str):
                 raise Refusal(422, f'Invalid request.\n\n"{name}" wasn\'t supplied.')
             if len(action[name]) > limit:
-                raise Refusal(422, f"Invalid request.\n\nOnly {limit} characters are allowed; {len(action[name])} were supplied.")
+                raise Refusal(
+                    422, f"Invalid request.\n\nOnly {limit} characters are allowed; {len(action[name])} were supplied."
+                )
     return tuple(actions)
 
 
@@ -93,7 +101,7 @@ async def create_run(call: Call) -> Answer:
     app, name, hub = _app(call), call.body.text("name"), call.hub
     sha = await resolved(call, call.body.text("head_sha"))
     fields = {"external_id": "", "details_url": None, **_changes(call, None)}
-    suite = moves.suite(hub, call.repo, app.id, sha)
+    suite = moves.suite(hub, call.repo, app.id, Move("", ZERO, sha))
     run = hub.store.runs.put(Run(hub.store.next_id(), call.repo.id, app.id, suite.id, name, sha, **fields))
     await _announce(call, run, "created")
     if run.status == "completed":
@@ -103,7 +111,7 @@ async def create_run(call: Call) -> Answer:
 
 async def _announce(call: Call, run: Run, action: str) -> None:
     payload = {"action": action, "check_run": shapes.hooked_run(call.hub, run)}
-    emit(call.hub, call.repo, "check_run", payload, call.actor.account)
+    emit(call.hub, call.repo, Event("check_run", payload, call.actor.account))
 
 
 async def _completed(call: Call, run: Run) -> None:
@@ -131,7 +139,12 @@ async def update_run(call: Call) -> Answer:
     """Change a check run; annotations are added to those it has."""
     old = _run(call)
     if old.app != _app(call).id:
-        raise Refusal(403, "Invalid app_id `" + str(_app(call).id) + "` - check run can only be modified by the GitHub App that created it.")
+        raise Refusal(
+            403,
+            "Invalid app_id `"
+            + str(_app(call).id)
+            + "` - check run can only be modified by the GitHub App that created it.",
+        )
     run = replace(old, name=call.body.text("name", old.name), **_changes(call, old))
     call.hub.store.runs.put(run)
     if run.status == "completed" and old.status != "completed":
@@ -154,7 +167,7 @@ async def rerequest(call: Call) -> Answer:
     """Ask a run's App to check again."""
     run = _run(call)
     payload = {"action": "rerequested", "check_run": shapes.hooked_run(call.hub, run)}
-    emit(call.hub, call.repo, "check_run", payload, call.actor.account, only=run.app)
+    emit(call.hub, call.repo, Event("check_run", payload, call.actor.account, only=run.app))
     return Answer({}, 201)
 
 

@@ -41,7 +41,7 @@ async def list_pulls(call: Call) -> Answer:
     found = []
     for pull in call.hub.pulls(call.repo):
         own = pull.head_repo == pull.repo and sha in await bare.between(pull.base_sha, pull.head_sha)
-        if own or sha in {pull.merge_commit if pull.merged_at else None}:
+        if own or (pull.merged_at and sha == pull.merge_commit):
             found.append(pull)
     rows, headers = paged(call, found)
     return Answer([pull_shapes.simple(call.hub, pull) for pull in rows], headers=headers)
@@ -77,7 +77,10 @@ async def compare(call: Call) -> Answer:
     ahead, behind = await bare.between(base, head), await bare.between(head, base)
     rows, headers = paged(call, ahead, default=COMMITS_SHOWN)
     status = {(False, False): "identical", (True, False): "ahead", (False, True): "behind"}
-    url, page = f"{api_url(call.hub, repo)}/compare/{left}...{right}", f"{page_url(call.hub, repo)}/compare/{left}...{right}"
+    url, page = (
+        f"{api_url(call.hub, repo)}/compare/{left}...{right}",
+        f"{page_url(call.hub, repo)}/compare/{left}...{right}",
+    )
     changes = (await diffs.changes(bare, common, head))[:FILES_SHOWN]
     shown = {
         "url": url,

@@ -121,5 +121,3 @@ def _signers(call: Call) -> tuple[Ident, Ident]:
     given = call.body.object("author")
     author = Ident(given.text("name"), given.text("email"), own.date) if given.fields else own
     return author, own if call.actor.app is None else github(call.hub)
-
-

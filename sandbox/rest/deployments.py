@@ -2,7 +2,7 @@
 
 from sandbox.api import Answer, Call, R, Routes, paged
 from sandbox.errors import Refusal, invalid, not_found
-from sandbox.outbox import emit
+from sandbox.outbox import Event, emit
 from sandbox.records import Deployment, DeploymentStatus
 from sandbox.rest.commits import resolved
 from sandbox.shapes import checks as shapes
@@ -34,7 +34,7 @@ async def create_deployment(call: Call) -> Answer:
     )
     hub.store.deployments.put(made)
     shown = {"deployment": shapes.deployment(hub, made), "workflow": None, "workflow_run": None}
-    emit(hub, call.repo, "deployment", {"action": "created", **shown}, call.actor.account)
+    emit(hub, call.repo, Event("deployment", {"action": "created", **shown}, call.actor.account))
     return Answer(shapes.deployment(hub, made), 201)
 
 
@@ -88,7 +88,7 @@ async def create_status(call: Call) -> Answer:
     hub.store.deployment_statuses.put(made)
     if state != "inactive":
         shown = {"deployment_status": shapes.deployment_status(hub, made), "deployment": shapes.deployment(hub, found)}
-        emit(hub, call.repo, "deployment_status", {"action": "created", **shown}, call.actor.account)
+        emit(hub, call.repo, Event("deployment_status", {"action": "created", **shown}, call.actor.account))
     return Answer(shapes.deployment_status(hub, made), 201)
 
 

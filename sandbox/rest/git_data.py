@@ -156,7 +156,12 @@ async def get_blob(call: Call) -> Answer:
         raw = await call.hub.bare(call.repo).fact("cat-file", "blob", sha)
     except GitError as error:
         raise not_found() from error
-    shown = {"sha": sha, "node_id": node("B", sha), "size": len(raw), "url": f"{api_url(call.hub, call.repo)}/git/blobs/{sha}"}
+    shown = {
+        "sha": sha,
+        "node_id": node("B", sha),
+        "size": len(raw),
+        "url": f"{api_url(call.hub, call.repo)}/git/blobs/{sha}",
+    }
     return Answer({**shown, "content": base64.encodebytes(raw).decode(), "encoding": "base64"})
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from sandbox import pulls
 from sandbox.api import Answer, Call, R, Routes, paged
 from sandbox.errors import Refusal
-from sandbox.records import Pull
+from sandbox.records import Label, Pull
 from sandbox.shapes import issues as shapes
 from sandbox.shapes.accounts import whoever
 
@@ -27,7 +27,7 @@ async def list_issues(call: Call) -> Answer:
     return Answer([shapes.issue(call.hub, pull) for pull in rows], headers=headers)
 
 
-def _labels(call: Call, pull: Pull) -> list[pulls.Label]:
+def _labels(call: Call, pull: Pull) -> list[Label]:
     return [label for key in pull.labels if (label := call.hub.store.labels.get(key))]
 
 
@@ -119,7 +119,7 @@ async def clear_labels(call: Call) -> Answer:
     return Answer(status=204)
 
 
-@routes.on("DELETE", R + "/issues/{issue_number}/labels/{name}", *WRITE)
+@routes.on("DELETE", R + "/issues/{issue_number}/labels/{name:.+}", *WRITE)
 async def remove_label(call: Call) -> Answer:
     """Take one label off."""
     held = [label.name for label in _labels(call, call.pull())]

@@ -116,13 +116,13 @@ def _label(call: Call) -> Label:
     return found
 
 
-@routes.on("GET", R + "/labels/{name}", *READ_LABELS)
+@routes.on("GET", R + "/labels/{name:.+}", *READ_LABELS)
 async def get_label(call: Call) -> Answer:
     """Return one label."""
     return Answer(issues.label(call.hub, call.repo, _label(call)))
 
 
-@routes.on("PATCH", R + "/labels/{name}", *WRITE_LABELS)
+@routes.on("PATCH", R + "/labels/{name:.+}", *WRITE_LABELS)
 async def update_label(call: Call) -> Answer:
     """Change a label; its pull requests keep it."""
     old = _label(call)
@@ -131,7 +131,7 @@ async def update_label(call: Call) -> Answer:
     return Answer(issues.label(call.hub, call.repo, new))
 
 
-@routes.on("DELETE", R + "/labels/{name}", *WRITE_LABELS)
+@routes.on("DELETE", R + "/labels/{name:.+}", *WRITE_LABELS)
 async def delete_label(call: Call) -> Answer:
     """Take a label away, everywhere."""
     call.hub.store.labels.drop(_label(call))

@@ -5,7 +5,7 @@ from dataclasses import replace
 from sandbox import pulls
 from sandbox.api import Answer, Call, R, Routes, paged
 from sandbox.errors import Refusal
-from sandbox.outbox import emit
+from sandbox.outbox import Event, emit
 from sandbox.records import Account, Review
 from sandbox.shapes import pulls as shapes
 from sandbox.shapes.accounts import whoever
@@ -42,7 +42,7 @@ async def create_review(call: Call) -> Answer:
     made = Review(key, pull.repo, pull.number, sender.id, text, STATES[event], commit, submitted_at=now)
     call.hub.store.reviews.put(made)
     shown = {"review": shapes.review(call.hub, made, hook=True), "pull_request": shapes.simple(call.hub, pull)}
-    emit(call.hub, call.repo, "pull_request_review", {"action": "submitted", **shown}, sender)
+    emit(call.hub, call.repo, Event("pull_request_review", {"action": "submitted", **shown}, sender))
     return Answer(shapes.review(call.hub, made))
 
 
@@ -73,8 +73,9 @@ async def request_reviewers(call: Call) -> Answer:
 def _reviewer(call: Call, login: str) -> Account:
     found = call.hub.account(login)
     if found is None or found.kind != "User" or not call.hub.may(call.repo, found, "read"):
-        message = "Reviews may only be requested from collaborators. One or more of the users or teams you specified is not a collaborator of the {} repository."
-        raise Refusal(422, message.format(call.hub.full_name(call.repo)))
+        message = "One or more of the users or teams you specified is not a collaborator of the"
+        where = f"{call.hub.full_name(call.repo)} repository."
+        raise Refusal(422, f"Reviews may only be requested from collaborators. {message} {where}")
     return found
 
 

@@ -2,7 +2,7 @@
 
 from sandbox.api import Answer, Call, R, Routes, paged
 from sandbox.errors import Refusal, invalid
-from sandbox.outbox import emit
+from sandbox.outbox import Event, emit
 from sandbox.records import Status
 from sandbox.rest.commits import resolved
 from sandbox.shapes import checks as shapes
@@ -58,7 +58,7 @@ async def _announce(call: Call, made: Status) -> None:
         "created_at": stamp(made.created_at),
         "updated_at": stamp(made.created_at),
     }
-    emit(call.hub, call.repo, "status", payload, call.actor.account)
+    emit(call.hub, call.repo, Event("status", payload, call.actor.account))
 
 
 def _newest(call: Call, sha: str) -> list[Status]:
@@ -76,21 +76,17 @@ async def list_statuses(call: Call) -> Answer:
 @routes.on("GET", R + "/commits/{ref:.+}/status", READ)
 async def combined(call: Call) -> Answer:
     """Return the latest status of each context, and the worst of them."""
-    sha, latest = await resolved(call, call.at("ref")), {}
+    sha = await resolved(call, call.at("ref"))
+    latest: dict[str, Status] = {}
     for one in _newest(call, sha):
         latest.setdefault(one.context, one)
-    states = {one.state for one in latest.values()}
-    if states & {"error", "failure"}:
-        state = "failure"
-    else:
-        state = "success" if states == {"success"} else "pending"
     shown = [shapes.status(call.hub, one) for one in latest.values()]
-    for one in shown:
-        del one["creator"]
+    for status in shown:
+        del status["creator"]
     url = f"{api_url(call.hub, call.repo)}/commits/{sha}"
     return Answer(
         {
-            "state": state,
+            "state": _worst({one.state for one in latest.values()}),
             "statuses": shown,
             "sha": sha,
             "total_count": len(shown),
@@ -99,3 +95,10 @@ async def combined(call: Call) -> Answer:
             "url": f"{url}/status",
         }
     )
+
+
+def _worst(states: set[str]) -> str:
+    """Combine states as GitHub does: no status at all is pending."""
+    if states & {"error", "failure"}:
+        return "failure"
+    return "success" if states == {"success"} else "pending"

@@ -24,7 +24,11 @@ def node(kind: str, key: object) -> str:
 def user(hub: Hub, account: Account) -> Json:
     """Return a `simple-user`."""
     url = f"{hub.api}/users/{account.login}"
-    page = f"{hub.url}/apps/{account.login.removesuffix('[bot]')}" if account.kind == "Bot" else f"{hub.url}/{account.login}"
+    page = (
+        f"{hub.url}/apps/{account.login.removesuffix('[bot]')}"
+        if account.kind == "Bot"
+        else f"{hub.url}/{account.login}"
+    )
     return {
         "login": account.login,
         "id": account.id,

@@ -23,6 +23,9 @@ def label(hub: Hub, repo: Repo, found: Label) -> Json:
         "color": found.color,
         "default": False,
         "description": found.description,
+        # Not in every published description yet; clients made from the newest insist on both.
+        "archived_at": None,
+        "archived_by": None,
     }
 
 

@@ -71,7 +71,8 @@ def simple(hub: Hub, pull: Pull) -> Json:
         "assignees": assignees,
         "requested_reviewers": [whoever(hub, found) for found in pull.reviewers],
         "requested_teams": [team(hub, slug) for slug in pull.teams],
-        "labels": labels(hub, repo, pull.labels),
+        # Here alone GitHub's description wants a text where a label has none.
+        "labels": [{**one, "description": one["description"] or ""} for one in labels(hub, repo, pull.labels)],
         "milestone": None,
         "draft": pull.draft,
         "commits_url": links["commits"],

@@ -93,3 +93,24 @@ def test_people_are_users_bots_and_ghosts() -> None:
 )
 def test_moments_know_their_zone(text: str | None, moment: datetime | None) -> None:
     assert payloads.moment(text) == moment
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {},
+        {"body": None, "merged_at": None, "merge_commit_sha": None, "labels": []},
+        {
+            "head": {"ref": "x", "sha": "a" * 40, "repo": None},
+            "user": {"id": 2, "login": "renovate[bot]", "type": "Bot"},
+        },
+    ],
+)
+def test_what_the_sweep_writes_reads_the_same(changes: dict[str, object]) -> None:
+    pull = payloads.pull_request(pull_json(**changes), REPO)
+
+    event = payloads.event_of(pull, "closed")
+
+    assert payloads.pull_request(event["pull_request"], REPO) == pull
+    assert payloads.repository(event["repository"], installation=event["installation"]["id"]) == REPO
+    assert event["action"] == "closed"

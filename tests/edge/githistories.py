@@ -5,16 +5,22 @@ from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 
-from gitrepo import git
-
 from bot.core.model import Sha
+from tests.edge.gitrepo import git
 
 Tree = dict[str, tuple[str, bytes]]
 """Paths with their mode and content; of a submodule, its commit."""
 
 _DIRECTORIES = ("", "", "apps/", "apps/one/", "base/", "dir with space/", "ümlaut/")
 _NAMES = ("a.yaml", "b.yaml", "c.txt", "d.bin", "e", "f.lock")
-_ATTRIBUTES = ("*.yaml merge=union", "*.bin binary", "*.txt -merge", "*.yaml -diff", "apps/** merge=binary", "/e merge=union")
+_ATTRIBUTES = (
+    "*.yaml merge=union",
+    "*.bin binary",
+    "*.txt -merge",
+    "*.yaml -diff",
+    "apps/** merge=binary",
+    "/e merge=union",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +58,9 @@ class _Stream:
     def commit(self, tree: Tree, *parents: int) -> int:
         """Write a commit that holds exactly a tree, and return its mark."""
         self.marks += 1
-        head = f"commit refs/cases/{self.marks}\nmark :{self.marks}\ncommitter A <a@b> {1700000000 + self.marks} +0000\n"
+        head = (
+            f"commit refs/cases/{self.marks}\nmark :{self.marks}\ncommitter A <a@b> {1700000000 + self.marks} +0000\n"
+        )
         self.parts.append(head.encode() + b"data 4\ncase\n")
         for word, parent in zip(("from", *("merge" for _ in parents)), parents, strict=False):
             self.parts.append(f"{word} :{parent}\n".encode())
@@ -61,7 +69,9 @@ class _Stream:
             if mode == "160000":
                 self.parts.append(b"M 160000 %s %s\n" % (content, path.encode()))
             else:
-                self.parts.append(b"M %s inline %s\ndata %d\n%s\n" % (mode.encode(), path.encode(), len(content), content))
+                self.parts.append(
+                    b"M %s inline %s\ndata %d\n%s\n" % (mode.encode(), path.encode(), len(content), content)
+                )
         return self.marks
 
 
@@ -206,6 +216,6 @@ def _some(tree: Tree, chance: Random) -> str | None:
 
 
 _MOVES: tuple[Callable[[Tree, Random], None], ...] = (
-    _edit, _edit, _edit, _edit, _add, _add, _delete, _rename, _rename, _rename_directory, _chmod, _retype, _flip_line_ends,
-    _become_directory, _become_file,
+    _edit, _edit, _edit, _edit, _add, _add, _delete, _rename, _rename, _rename_directory, _chmod, _retype,
+    _flip_line_ends, _become_directory, _become_file,
 )  # fmt: skip

@@ -1,16 +1,13 @@
 """A GitHub that says exactly what a test tells it to, over real HTTP on loopback."""
 
 import asyncio
-import sys
+import base64
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import formatdate
-from functools import cache
-from importlib.util import module_from_spec, spec_from_file_location
-from pathlib import Path
 from typing import Any
 
 import jwt
@@ -21,6 +18,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 from bot.core.model import Repository
 from bot.edge.github import GitHub, Limits
+from tests.edge.github_description import undocumented
 
 APP_ID = 7
 BOT_ID = 70
@@ -62,6 +60,8 @@ class Reply:
     """Close the connection in place of an answer."""
     takes: float = 0.0
     """Seconds GitHub thinks about it."""
+    drips: bool = False
+    """Send a little, again and again, and never come to an end."""
 
 
 Script = Callable[[Seen], Reply] | Reply
@@ -113,6 +113,8 @@ class Stage:
         if reply.hang_up:
             assert request.transport is not None
             request.transport.abort()
+        if reply.drips:
+            return await _dripped(request)
         date = formatdate(self._clock() + self.ahead, usegmt=True)
         headers = {"date": date, **reply.headers}
         if isinstance(reply.body, str):
@@ -131,29 +133,14 @@ class Stage:
         return Reply({"token": f"ghs_{APP_ID}_{'e-y.' * 125}{count}", "expires_at": until}, 201)
 
 
-@cache
-def checker() -> Any:
-    """Return a reader of GitHub's own description of its API, where that lies beside the project, else None."""
-    path = Path(__file__).parents[2].parent / "shared" / "contract" / "check_exchange.py"
-    spec = spec_from_file_location("check_exchange", path)
-    if not path.exists() or spec is None or spec.loader is None:
-        return None
-    module = sys.modules["check_exchange"] = module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module.Checker.load()
-
-
-def undocumented(seen: Seen) -> list[str]:
-    """Say what is wrong with a request by GitHub's description; nothing where that is not at hand."""
-    if checker() is None:
-        return []
-    method, path = seen.call.split(" ")
-    answered = {"status": 200, "response_body": {}}
-    problems = checker().exchange(
-        {"method": method, "path": path, "query": seen.query, "request_body": seen.body, **answered}
-    )
-    ours = [one for one in problems if one["where"] in {"operation", "path", "query", "request"}]
-    return [f"{seen.call} {one['pointer']}: {one['message']}" for one in ours]
+async def _dripped(request: web.Request) -> web.StreamResponse:
+    response = web.StreamResponse()
+    await response.prepare(request)
+    with suppress(ConnectionResetError):
+        while True:
+            await response.write(b" ")
+            await asyncio.sleep(0.01)
+    return response
 
 
 @asynccontextmanager
@@ -169,7 +156,7 @@ async def staged(limits: Limits = HASTY, *, path: str = "") -> AsyncIterator[tup
             yield stage, github
         finally:
             await github.close()
-        assert [problem for seen in stage.seen for problem in undocumented(seen)] == []
+        assert [problem for seen in stage.seen for problem in undocumented(seen.call, seen.query, seen.body)] == []
 
 
 def pull_json(number: int = 3, **changes: object) -> dict[str, object]:
@@ -200,3 +187,9 @@ def comment_json(number: int, body: str, *, via: int | None = APP_ID, user: int 
         "user": {"id": user, "login": "someone"},
         "performed_via_github_app": None if via is None else {"id": via},
     }
+
+
+def file_json(content: str | bytes) -> dict[str, object]:
+    """Return a file as GitHub gives it, base64 in lines and all."""
+    data = content.encode() if isinstance(content, str) else content
+    return {"type": "file", "encoding": "base64", "content": base64.encodebytes(data).decode()}

@@ -27,10 +27,10 @@ _ENVIRONMENT = {
 }
 
 
-def git(directory: Path, *argv: str, data: bytes = b"", check: bool = True) -> str:
-    """Run git as a person would and return what it prints."""
+def run(directory: Path, *argv: str, data: bytes = b"") -> subprocess.CompletedProcess[bytes]:
+    """Run git as a person would."""
     environment = {"PATH": os.environ["PATH"], "HOME": str(directory), **_ENVIRONMENT}
-    done = subprocess.run(  # noqa: S603 - the tests' own words
+    return subprocess.run(  # noqa: S603 - the tests' own words
         ["git", *argv],  # noqa: S607 - whichever git is tested
         cwd=directory,
         env=environment,
@@ -38,6 +38,11 @@ def git(directory: Path, *argv: str, data: bytes = b"", check: bool = True) -> s
         capture_output=True,
         check=False,
     )
+
+
+def git(directory: Path, *argv: str, data: bytes = b"", check: bool = True) -> str:
+    """Run git as a person would and return what it prints."""
+    done = run(directory, *argv, data=data)
     if check and done.returncode:
         raise AssertionError(f"git {argv}: {done.stderr.decode(errors='replace')}")
     return done.stdout.decode(errors="surrogateescape").strip()
@@ -109,12 +114,7 @@ class Upstream:
 
     def raw(self, sha: Sha) -> bytes:
         """Return a commit as the server holds it."""
-        return subprocess.run(  # noqa: S603 - the tests' own words
-            ["git", "cat-file", "commit", sha],  # noqa: S607 - whichever git is tested
-            cwd=self.bare,
-            capture_output=True,
-            check=True,
-        ).stdout
+        return run(self.bare, "cat-file", "commit", sha).stdout
 
 
 def repository(url: str, name: str = "acme/config", number: int = 7) -> Repository:

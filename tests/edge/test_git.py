@@ -1,19 +1,15 @@
 """The engine through its public door, against a real git server."""
 
-import time
+import re
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
-from gitrepo import AUTHOR, BOT, CLEAN, CONFLICTED, Upstream, git, merged, repository
-from gitserver import TOKEN, Server, serving
 
-from bot.core.model import AlreadyThere, Conflict, Picked, Pushed, Refused, Repository, Stale, Transient
+from bot.core.model import AlreadyThere, Conflict, Marker, Picked, Pushed, Repository, Stale
 from bot.edge.git import MirrorGit
-
-
-async def token(_: Repository) -> str:
-    return TOKEN
+from tests.edge.gitrepo import AUTHOR, BOT, CLEAN, CONFLICTED, Upstream, git, merged, repository
+from tests.edge.gitserver import Server, serving, token
 
 
 @pytest.fixture
@@ -48,7 +44,7 @@ async def test_a_squash_arrives_as_one_commit_on_the_target(
 
     async with engine.workspace(repo) as work:
         told = await work.change(merged(repo, change, head=change), onto=onto)
-        outcome = await work.pick(told, onto=onto, commit=CLEAN, conflicted=CONFLICTED)
+        outcome = await work.pick(told, onto=onto, commit=CLEAN, conflicted=CONFLICTED, into="tier-1")
         assert isinstance(outcome, Picked)
         pushed = await work.push("promote/tier-1/12", outcome.commit, expected=None)
 
@@ -73,13 +69,11 @@ async def test_a_warm_pick_and_push_takes_four_requests(
     upstream.publish()
     server.asked.clear()
 
-    start = time.perf_counter()
     async with engine.workspace(repo) as work:
         told = await work.change(merged(repo, change, head=change), onto=onto)
-        outcome = await work.pick(told, onto=onto, commit=CLEAN, conflicted=CONFLICTED)
+        outcome = await work.pick(told, onto=onto, commit=CLEAN, conflicted=CONFLICTED, into="tier-1")
         assert isinstance(outcome, Picked)
         await work.push("promote/tier-1/12", outcome.commit, expected=None)
-    print(time.perf_counter() - start)
 
     assert len(server.asked) == 4, server.asked
 
@@ -91,7 +85,7 @@ async def test_a_push_to_a_branch_that_moved_is_stale(engine: MirrorGit, upstrea
 
     async with engine.workspace(repo) as work:
         told = await work.change(merged(repo, change, head=change), onto=onto)
-        outcome = await work.pick(told, onto=onto, commit=CLEAN, conflicted=CONFLICTED)
+        outcome = await work.pick(told, onto=onto, commit=CLEAN, conflicted=CONFLICTED, into="tier-1")
         assert isinstance(outcome, Picked)
         pushed = await work.push("promote/tier-1/12", outcome.commit, expected=None)
 
@@ -125,3 +119,89 @@ async def test_a_conflict_is_a_commit_with_readable_markers(
         f">>>>>>> {change[:7]} (Bump (#12))",
     ]
     assert git(upstream.bare, "show", f"{outcome.commit}:app.yaml").startswith("<<<<<<< tier-1\n")
+
+
+async def test_a_change_that_is_there_already_is_said_to_be(
+    engine: MirrorGit, upstream: Upstream, repo: Repository
+) -> None:
+    change = upstream.commit({"app.yaml": "image: 2\nreplicas: 1\n"}, "Bump (#12)")
+    upstream.on("tier-1")
+    onto = upstream.commit({"app.yaml": "image: 2\nreplicas: 1\n"}, "By hand")
+    upstream.publish()
+
+    async with engine.workspace(repo) as work:
+        told = await work.change(merged(repo, change, head=change), onto=onto)
+        outcome = await work.pick(told, onto=onto, commit=CLEAN, conflicted=CONFLICTED, into="tier-1")
+
+    assert outcome == AlreadyThere(upstream.git("rev-parse", f"{onto}^{{tree}}"))
+
+
+async def test_each_conflict_says_its_kind(engine: MirrorGit, upstream: Upstream, repo: Repository) -> None:
+    both: dict[str, str | bytes] = {"gone.yaml": "a: 1\n", "bytes.bin": b"\0one", "text.yaml": "a: 1\n"}
+    upstream.commit(both, "Common")
+    upstream.git("branch", "--force", "tier-1")
+    change = upstream.commit(
+        {"gone.yaml": "a: 2\n", "bytes.bin": b"\0two", "text.yaml": "a: 2\n", "new.yaml": "x\n"}, "Theirs (#12)"
+    )
+    upstream.on("tier-1")
+    onto = upstream.commit(
+        {"gone.yaml": None, "bytes.bin": b"\0three", "text.yaml": "a: 3\n", "new.yaml": "y\n"}, "Ours"
+    )
+    upstream.publish()
+
+    async with engine.workspace(repo) as work:
+        told = await work.change(merged(repo, change, head=change), onto=onto)
+        outcome = await work.pick(told, onto=onto, commit=CLEAN, conflicted=CONFLICTED, into="tier-1")
+
+    assert isinstance(outcome, Conflict)
+    assert {file.path: file.kind for file in outcome.files} == {
+        "bytes.bin": "binary", "gone.yaml": "modify/delete", "new.yaml": "add/add", "text.yaml": "content",
+    }  # fmt: skip
+    (gone,) = (file for file in outcome.files if file.path == "gone.yaml")
+    assert "deleted in tier-1 and modified in" in gone.explanation
+    assert not any(re.search(r"[0-9a-f]{40}", file.explanation) for file in outcome.files)
+
+
+@pytest.mark.parametrize(
+    ("place", "line"),
+    [
+        (".gitattributes", "*.yaml -merge"),
+        ("a b/.gitattributes", "*.yaml -merge"),
+        ("a b/.gitattributes", "/x.yaml -merge"),
+    ],
+)
+async def test_attributes_of_the_target_decide(
+    engine: MirrorGit, upstream: Upstream, repo: Repository, place: str, line: str
+) -> None:
+    text = "".join(f"line {number}\n" for number in range(20))
+    upstream.commit({"a b/x.yaml": text, place: f"{line}\n"}, "Common")
+    upstream.git("branch", "--force", "tier-1")
+    change = upstream.commit({"a b/x.yaml": text.replace("line 1\n", "theirs\n")}, "Theirs (#12)")
+    upstream.on("tier-1")
+    onto = upstream.commit({"a b/x.yaml": text.replace("line 18\n", "ours\n")}, "Ours")
+    upstream.publish()
+
+    async with engine.workspace(repo) as work:
+        told = await work.change(merged(repo, change, head=change), onto=onto)
+        outcome = await work.pick(told, onto=onto, commit=CLEAN, conflicted=CONFLICTED, into="tier-1")
+
+    assert isinstance(outcome, Conflict), "without the attributes the two edits merge"
+
+
+async def test_commits_markers_and_history(engine: MirrorGit, upstream: Upstream, repo: Repository) -> None:
+    onto = upstream.tip("tier-1")
+    first = upstream.commit({"a.yaml": "1\n"}, "First")
+    second = upstream.commit({"b.md": "Title\n=======\n<<<<<<< x\n=======\n>>>>>>> y\r\n"}, "Second")
+    third = upstream.commit({"c.bin": b"\0\n<<<<<<< x\n", "a.yaml": "2\n"}, "Third")
+    upstream.publish()
+
+    async with engine.workspace(repo) as work:
+        commits = await work.commits(third, onto=onto)
+        markers = await work.markers(third, onto=onto)
+        history = await work.history(("a.yaml", "-x", "evil\npath"), tip=third, onto=onto)
+        none = await work.history((), tip=third, onto=onto)
+
+    assert [one.sha for one in commits] == [first, second, third]
+    assert markers == (Marker("b.md", 3), Marker("b.md", 5))
+    assert [one.sha for one in history] == [first, third]
+    assert none == ()

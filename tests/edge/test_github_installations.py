@@ -116,3 +116,12 @@ async def test_a_signature_github_does_not_know_is_told_plainly() -> None:
 
         with pytest.raises(Transient, match="could not be decoded"):
             await github.failed_deliveries(since=SINCE)
+
+
+@pytest.mark.parametrize("call", ["GET /app", TOKENS])
+async def test_an_app_github_does_not_know_is_told_plainly(call: str) -> None:
+    async with staged() as (stage, github):
+        stage.on(call, Reply({"message": "Integration not found"}, 404))
+
+        with pytest.raises(Transient, match=r"APP_ID.*Integration not found"):
+            await github.app()

@@ -9,7 +9,7 @@ from gidgethub import BadRequest
 
 from bot.core import payloads
 from bot.core.model import Transient
-from bot.edge.github import Limits, in_background
+from bot.edge.github import Limits, in_background, limits
 from tests.edge.github_stage import HASTY, REPO, TOKENS, Reply, pull_json, staged
 
 P = "/repos/acme/shop"
@@ -71,8 +71,7 @@ async def test_a_long_pause_is_told_and_holds_for_the_whole_installation(
 
 
 async def test_pauses_grow_while_github_is_annoyed_and_not_with_how_many_ask() -> None:
-    limits = replace(HASTY, secondary_pause=1.0)
-    async with staged(limits) as (stage, github):
+    async with staged(replace(HASTY, secondary_pause=1.0)) as (stage, github):
         stage.on(TIP, Reply(SECONDARY, 429, takes=0.05))
 
         answers = await asyncio.gather(*(github.tip(REPO, "main") for _ in range(5)), return_exceptions=True)
@@ -170,3 +169,16 @@ async def test_content_beyond_what_github_likes_waits_for_the_next_minute() -> N
 
         assert caught.value.retry_after == pytest.approx(60, abs=2)
         assert len(stage.bodies(COMMENT)) == 2
+
+
+async def test_content_goes_on_when_the_minute_is_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "_MINUTE", 0.1)
+    async with staged(Limits(creations_a_minute=1)) as (stage, github):
+        stage.on(COMMENT, Reply({}, 201))
+        begun = time.monotonic()
+
+        for _ in range(3):
+            await github.write_comment(REPO, 2, "hello", replaces=None)
+
+        assert len(stage.bodies(COMMENT)) == 3
+        assert time.monotonic() - begun >= 0.2

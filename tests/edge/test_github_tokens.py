@@ -81,15 +81,12 @@ async def test_a_fresh_token_refused_too_is_left_for_later() -> None:
         assert stage.calls() == [TOKENS, TIP, TOKENS, TIP]
 
 
-async def test_a_token_that_was_replaced_meanwhile_is_not_forgotten() -> None:
+async def test_a_token_that_git_was_refused_with_is_replaced_once() -> None:
     async with staged() as (stage, github):
         old = await github.token(REPO)
-        github.invalidate(REPO, old)
-        new = await github.token(REPO)
+        new = await github.token(REPO, instead_of=old)
 
-        github.invalidate(REPO, old)
-
-        assert await github.token(REPO) == new
+        assert await github.token(REPO, instead_of=old) == new
         assert stage.calls() == [TOKENS, TOKENS]
 
 

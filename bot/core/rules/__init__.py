@@ -27,6 +27,8 @@ def parse(text: str, *, where: str = PATH) -> Rules:
     """
     text = text.removeprefix("\ufeff")
     document = read(text)
+    if document.faults and document.data is None:
+        raise Invalid(placed(document.faults, text, where))
     found = [*document.faults, *clashes(document)]
     try:
         keys = FileKeys.model_validate(document.data)

@@ -124,8 +124,9 @@ class Reader:
         text = self._text(event, loc)
         kind = str(self._resolver.resolve(ScalarNode, text, event.implicit)).rpartition(":")[2]
         value, found = _understood(kind, text)
-        # What is left out stands nowhere, so its key is shown.
-        at = event.start_mark.index if text else self._document.keys.get(loc, event.start_mark.index)
+        at = event.start_mark.index
+        if value is None and not text:  # what is left out stands nowhere, so its key is shown
+            at = self._document.keys.get(loc, at)
         self._document.values[loc] = Place(at, found)
         return value
 

@@ -15,6 +15,9 @@ BRANCH_LONGEST = 244
 """Bytes; with `refs/heads/` before it, the 255 that file systems take."""
 
 GLOB_LONGEST = 200
+GLOBSTARS_MOST = 2
+"""With three, a path made for it keeps the matcher busy for more than a second."""
+
 _OURS = ("promote", "gh-readonly-queue", "refs")
 """What `promote/...` and merge queues are for, and what GitHub refuses in a branch's name."""
 
@@ -79,6 +82,8 @@ def pattern(text: str) -> str:
     """Check that a glob can match a path of the repository: `docs/**`, never `/docs` or `./docs`."""
     if not text.strip() or len(text) > GLOB_LONGEST:
         raise ValueError(f"expected a pattern of 1 to {GLOB_LONGEST} characters, found {quoted(text)}")
+    if text.count("**") > GLOBSTARS_MOST:
+        raise ValueError(f"expected at most two '**' in a pattern, found {text.count('**')}")
     if text.startswith(("/", "./", "../")):
         raise ValueError(
             f"{quoted(text)} matches nothing: paths start at the root of the repository, without '/' or './'"

@@ -8,7 +8,7 @@ from bot.core.rules.document import Document, Hopeless, Place, Reader
 from bot.core.rules.problem import Fault
 
 LARGEST = 64 * 1024
-"""Characters. Read in 0.7 s at worst, whatever they are; more would keep other repositories' events waiting."""
+"""Characters. Read and judged within a second, whatever they are; more would keep other events waiting."""
 
 
 def read(text: str) -> Document:

@@ -8,14 +8,9 @@ from bot.core.rules.document import Document
 from bot.core.rules.keys import KEYS, LIST_MOST, TIERS_MOST
 from bot.core.rules.problem import MOST, Fault, Loc, path_of, quoted
 
-_NOT_YET = {
-    ("render",): "",
-    ("tiers", "*", "require"): "",
-    ("tiers", "*", "freeze"): "",
-    ("tiers", "*", "merge"): "when-allowed",
-    ("promotion", "strategy"): "merge",
-}
-"""Keys, or values of known keys, that are planned; to accept them now would promise what nobody keeps."""
+_PLANNED_KEYS = frozenset({("render",), ("tiers", "*", "require"), ("tiers", "*", "freeze")})
+_PLANNED_VALUES = {("tiers", "*", "merge"): ["when-allowed"], ("promotion", "strategy"): ["merge"]}
+"""To accept today what only a later version enforces would promise what nobody keeps."""
 
 _EXPECTED = {
     "int_type": "the number 1",
@@ -74,7 +69,7 @@ def _sentence(error: ErrorDetails, document: Document) -> str:
 
 
 def _unknown(loc: Loc) -> str:
-    if _shape(loc) in _NOT_YET:
+    if _shape(loc) in _PLANNED_KEYS:
         return _not_yet(quoted(str(loc[-1])))
     meant = _meant(loc)
     hint = f"expected {_one_of(_known(loc[:-1]))}" if meant == loc else f"did you mean {meant[-1]!r}?"
@@ -92,7 +87,7 @@ def _wrong(error: ErrorDetails, found: str) -> str:
     match error["type"]:
         case "value_error":
             return str(error["ctx"]["error"])
-        case "literal_error" if given == _NOT_YET.get(_shape(loc)):
+        case "literal_error" if given in _PLANNED_VALUES.get(_shape(loc), []):
             return _not_yet(f"'{loc[-1]}: {given}'")
         case "literal_error":
             return f"expected {error['ctx']['expected']}, found {found}{_hint(error)}"

@@ -1,6 +1,7 @@
 """The promotion pull request: what it carries, from where, and how to do the same by hand."""
 
 from collections.abc import Sequence
+from html import escape
 
 from bot.core.lineage import hops
 from bot.core.model import Change, Conflict, ConflictedFile, Promotion, Sha
@@ -65,7 +66,7 @@ def files(conflicted: Sequence[ConflictedFile]) -> str:
     """Return the conflicted files: a table with the kind of each, then the first hunk of each."""
     shown = conflicted[:SHOWN_FILES]
     rows = [(code(file.path), file.kind, code(file.explanation)) for file in shown]
-    hunks = [details(f"Conflict {n}", block(file.excerpt)) for n, file in enumerate(shown, 1) if file.excerpt]
+    hunks = [details(f"<code>{escape(file.path)}</code>", block(file.excerpt)) for file in shown if file.excerpt]
     more = [f"… and {count(len(conflicted) - len(shown), 'more file')}."] if len(conflicted) > len(shown) else []
     return "\n\n".join([table(("file", "conflict", "git says"), rows), *more, *hunks])
 

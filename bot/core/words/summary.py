@@ -11,7 +11,7 @@ from bot.core.words.markdown import code, count, table
 
 MARKER = "<!-- tierkeeper:summary"
 
-State = Literal["in", "open", "conflict", "already", "left", "closed", "stopped", "kept"]
+State = Literal["in", "open", "conflict", "already", "left", "closed", "stopped"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +71,6 @@ def _say(row: Row) -> str:
             said = "already there: the change alters nothing"
         case "closed":
             said = f"{pull} was closed without merging; reopen it to go on"
-        case "kept":
-            said = f"{pull} holds commits by others, so it was left as it is"
         case "left":
             said = "not promoted"
         case "stopped":
@@ -83,7 +81,7 @@ def _say(row: Row) -> str:
 def _next(rows: Sequence[Row], repo: str) -> list[str]:
     """Return the last line: the next command, where there is one."""
     for row in rows:
-        if row.state in ("open", "kept"):
+        if row.state == "open":
             return [f"Next: `gh pr merge {row.pull} --repo {repo}`"]
         if row.state == "conflict" and row.pull:
             return [f"Next: `gh pr view {row.pull} --repo {repo}` shows the files and the commands that settle them"]

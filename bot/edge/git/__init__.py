@@ -34,6 +34,7 @@ class MirrorGit:
     """Fulfils `Git` of bot/world.py, with mirrors below `state_dir` of at most `disk_budget` bytes together."""
 
     def __init__(self, state_dir: Path, token: Token, *, disk_budget: int) -> None:
+        state_dir = state_dir.resolve()
         self._token = token
         self._pool = ThreadPoolExecutor(2 * (os.cpu_count() or 1), thread_name_prefix="git")
         self._threads = Threads(self._pool)
@@ -60,9 +61,13 @@ class MirrorGit:
             if brought > _MUCH:
                 self._later(job)
 
-    async def close(self) -> None:
-        """Wait for errands and remove what belongs to this process alone."""
+    async def settle(self) -> None:
+        """Wait until no mirror is being refreshed."""
         await asyncio.gather(*self._errands)
+
+    async def close(self) -> None:
+        """Let errands end and remove what belongs to this process alone."""
+        await self.settle()
         self._pool.shutdown()
         self._session.close()
 

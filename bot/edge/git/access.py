@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import ParamSpec, TypeVar
+from typing import ParamSpec, Protocol, TypeVar
 
 import structlog
 
@@ -18,8 +18,12 @@ log = structlog.get_logger()
 P = ParamSpec("P")
 T = TypeVar("T")
 
-Token = Callable[[Repository], Awaitable[str]]
-"""Gives an installation token that is good for that repository alone."""
+
+class Token(Protocol):
+    """What gives an installation token that is good for one repository alone."""
+
+    def __call__(self, repo: Repository, /, *, instead_of: str | None = None) -> Awaitable[str]:
+        """Return a token; another one than that which was refused."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,14 +52,15 @@ class Access:
 
     async def ask(self, act: Callable[[Server], T]) -> T:
         """Run work that needs a token, once more with a fresh one if the server did not take the first."""
+        server = await self._server()
         try:
-            return await self.threads(act, await self._server())
+            return await self.threads(act, server)
         except Denied:
             log.info("token refused", repo=self.repo.full_name)
         try:
-            return await self.threads(act, await self._server())
+            return await self.threads(act, await self._server(instead_of=server.token))
         except Denied:
             raise Transient("the git server does not take our token") from None
 
-    async def _server(self) -> Server:
-        return Server(names.address(self.repo.clone_url), await self.token(self.repo))
+    async def _server(self, *, instead_of: str | None = None) -> Server:
+        return Server(names.address(self.repo.clone_url), await self.token(self.repo, instead_of=instead_of))

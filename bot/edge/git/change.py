@@ -31,6 +31,14 @@ def told(view: View, merge_commit: Sha, head: Sha | None, count: int | None) -> 
             raise Refused("the merge commit has no parent, so there is no telling what it changed")
 
 
+def proposed(view: View, head: Sha, onto: Sha) -> Change:
+    """Say what merging `head` into `onto` would bring, as one change since they parted."""
+    base, tip = view.merge_base(onto, head), view.commit(head)
+    if base is None:
+        raise Refused("the pull request and its base have no history in common")
+    return Change("squash", base, (tip,), None, _paths(view, base, tip))
+
+
 def _own(view: View, last: Commit, head: Sha, count: int | None) -> tuple[Commit, ...]:
     """Return the pull request's commits, oldest first; if pushed to the base as they are, only `count` tells them."""
     if head == last.sha:

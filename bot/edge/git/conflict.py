@@ -75,11 +75,15 @@ class Labels:
         return label.replace("/", "_")
 
 
+_PREFIX = re.compile(r"^CONFLICT \([^)]*\): ")
+"""What the kind of a conflict says already."""
+
+
 def settle(view: View, merged: Merged, labels: Labels) -> tuple[Sha, tuple[ConflictedFile, ...]]:
     """Return the tree to show, and its conflicted files by path."""
     edits: dict[str, Entry | None] = {}
     files: list[ConflictedFile] = []
-    for path in sorted({path for path, _ in merged.stages}):
+    for path in _paths(merged):
         entry = find(view.objects, merged.tree, path)
         name, content = labels.on(path, merged.sides), b""
         if entry is not None:
@@ -93,6 +97,16 @@ def settle(view: View, merged: Merged, labels: Labels) -> tuple[Sha, tuple[Confl
     return tree, tuple(files)
 
 
+def _paths(merged: Merged) -> list[str]:
+    """Return the paths in conflict; git knows conflicts, of directory renames, that leave no path unmerged."""
+    unmerged = {path for path, _ in merged.stages}
+    return sorted(unmerged or {path for message in merged.messages if _is_conflict(message) for path in message.paths})
+
+
+def _is_conflict(message: Message) -> bool:
+    return message.kind.startswith("CONFLICT") or message.text.startswith("CONFLICT")
+
+
 def _labelled(view: View, entry: Entry, sides: Sides, labels: Labels) -> tuple[Entry, bytes]:
     content = view.objects.read(entry.sha, most=_LARGEST) if entry.mode.startswith(b"100") else None
     if not content or b"\0" in content[:_BINARY_SNIFF]:
@@ -104,12 +118,10 @@ def _labelled(view: View, entry: Entry, sides: Sides, labels: Labels) -> tuple[E
 
 
 def _file(name: str, path: str, merged: Merged, content: bytes, labels: Labels) -> ConflictedFile:
-    about = [
-        message for message in merged.messages if path in message.paths and "CONFLICT" in message.kind + message.text
-    ]
+    about = [message for message in merged.messages if path in message.paths and _is_conflict(message)]
     kinds = {_kind(message) for message in about} or {"other"}
     kind = next(kind for kind in _TELLING if kind in kinds)
-    said = " ".join(dict.fromkeys(message.text for message in about)) or f"Merge conflict in {path}"
+    said = " ".join(dict.fromkeys(_PREFIX.sub("", message.text) for message in about)) or f"Merge conflict in {path}"
     return ConflictedFile(name, kind, labels.on(said, merged.sides), excerpt(content))
 
 

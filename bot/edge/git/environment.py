@@ -11,9 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
-_KEPT = frozenset(
-    ("PATH", "TMPDIR", "https_proxy", "HTTPS_PROXY", "no_proxy", "NO_PROXY")
-)
+_KEPT = frozenset(("PATH", "TMPDIR", "https_proxy", "HTTPS_PROXY", "no_proxy", "NO_PROXY"))
 
 _VARIABLES = {
     "GIT_CONFIG_GLOBAL": "/dev/null",

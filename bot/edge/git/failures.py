@@ -20,7 +20,8 @@ class Failed(Exception):
 _CORRUPT = re.compile(
     r"bad (?:tree )?object|corrupt|could not parse|index file|invalid object|is empty|missing (?:blob|tree)"
     r"|not a git repository|not a valid object|object file|packfile|pack has|revision walk setup failed"
-    r"|unable to (?:read|find)|unresolved delta|did not send all necessary objects|could not read [0-9a-f]{40}",
+    r"|unable to (?:read|find)|unresolved delta|did not send all necessary objects"
+    r"|unterminated line in|unexpected line in|could not read [0-9a-f]{40}",
     re.IGNORECASE,
 )
 _DENIED = re.compile(

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from itertools import islice
 
 from bot.core.model import Commit, Marker, Sha
-from bot.edge.git import failures
 from bot.edge.git.view import MOST_COMMITS, View
 
 _MOST_MARKERS = 100
@@ -34,11 +33,7 @@ def history(view: View, paths: tuple[str, ...], tip: Sha, onto: Sha) -> tuple[Co
 
 def markers(view: View, tip: Sha, onto: Sha) -> tuple[Marker, ...]:
     """Return conflict markers in the text files that differ between `tip` and its merge base with `onto`."""
-    base = view.run("merge-base", "--end-of-options", onto, tip)
-    if base.status not in (0, 1):
-        failures.of_mirror(base.err)
-        raise failures.unexpected("merge-base", base.status, base.err)
-    before = base.out.decode().strip() or view.objects.write("tree", b"", like=tip)
+    before = view.merge_base(onto, tip) or view.objects.write("tree", b"", like=tip)
     out = view.read("diff-tree", "-r", "-z", "--no-renames", "--diff-filter=AMT", "--end-of-options", before, tip)
     fields = out.decode(errors="surrogateescape").split("\0")
     changed = islice(zip(fields[::2], fields[1::2], strict=False), _MOST_FILES)

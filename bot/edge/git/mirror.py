@@ -19,6 +19,7 @@ from bot.core.model import Sha
 from bot.edge.git import clone
 from bot.edge.git.access import Access, Threads
 from bot.edge.git.environment import Server
+from bot.edge.git.failures import Corrupt
 from bot.edge.git.session import Session
 
 _MOST_PACKS = 50
@@ -83,12 +84,19 @@ class Mirrors:
         async with self._locks[access.repo.id]:
             if self.current.get(access.repo.id) is not mirror:
                 return
-            if mirror.size > _GROWN * mirror.first_size or clone.packs(mirror.path) > _MOST_PACKS:
+            grown = mirror.size > _GROWN * mirror.first_size or clone.packs(mirror.path) > _MOST_PACKS
+            if grown or not await self._refresh(access, mirror, tips):
                 await self._replace(access)
-            else:
-                await access.ask(lambda server: clone.refresh(mirror.path, server, tips))
-                mirror.size = await self.threads(clone.size, mirror.path)
         await self._evict()
+
+    async def _refresh(self, access: Access, mirror: Mirror, tips: tuple[Sha, ...]) -> bool:
+        """Bring a mirror up to date; False if it turns out to be broken."""
+        try:
+            await access.ask(lambda server: clone.refresh(mirror.path, server, tips))
+        except Corrupt:
+            return False
+        mirror.size = await self.threads(clone.size, mirror.path)
+        return True
 
     async def _replace(self, access: Access) -> Mirror:
         old = self.current.get(access.repo.id)
@@ -101,7 +109,7 @@ class Mirrors:
 
     def _clone(self, access: Access, old: Path | None, server: Server) -> Mirror:
         """Clone out of sight and move into place, with the branches the old mirror had learnt."""
-        path = self.session.scratch() / "mirror"
+        path = self.session.scratch()
         clone.clone(server, path)
         if old is not None:
             clone.refresh(path, server, (), clone.branches(old))

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import IO, Final, Protocol, cast
 
 from git.cmd import Git
+from git.exc import GitCommandError
 
 from bot.core.model import Transient
 
@@ -46,9 +47,13 @@ class Running(Protocol):
     returncode: int | None
     stdin: IO[bytes]
     stdout: IO[bytes]
+    stderr: IO[bytes]
 
     def communicate(self, data: bytes | None = None, timeout: float | None = None) -> tuple[bytes, bytes]:
         """Feed it, and return all it wrote."""
+
+    def wait(self) -> int:
+        """Wait until it ends; raises GitCommandError if that was not well."""
 
     def poll(self) -> int | None:
         """Return its status, or None while it runs."""
@@ -85,10 +90,11 @@ def start(directory: Path, environment: Mapping[str, str], argv: tuple[str, ...]
 def stop(process: Running) -> None:
     """Kill a process and its children if they still run, and reap it."""
     kill(process)
-    if process.returncode is None:
-        process.communicate()
-    process.stdin.close()
-    process.stdout.close()
+    for pipe in (process.stdin, process.stdout, process.stderr):
+        with contextlib.suppress(BrokenPipeError):
+            pipe.close()
+    with contextlib.suppress(GitCommandError):
+        process.wait()
 
 
 def kill(process: Running) -> None:

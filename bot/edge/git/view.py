@@ -69,6 +69,14 @@ class View:
         names = self.read("rev-list", *argv, data=data).decode().split()
         return tuple(self.commit(sha) for sha in reversed(names))
 
+    def merge_base(self, one: Sha, other: Sha) -> Sha | None:
+        """Return the commit at which two parted; None if they never met."""
+        found = self.run("merge-base", "--end-of-options", one, other)
+        if found.status not in (0, 1):
+            failures.of_mirror(found.err)
+            raise failures.unexpected("merge-base", found.status, found.err)
+        return found.out.decode().strip() or None
+
     def missing(self, wanted: tuple[Sha, ...]) -> tuple[Sha, ...]:
         """Return those of the commits that have to be fetched."""
         return tuple(sha for sha in dict.fromkeys(wanted) if self.objects.info(sha) is None)

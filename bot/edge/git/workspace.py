@@ -44,9 +44,13 @@ class Job:
                 (merge_commit, onto), lambda view: change.told(view, merge_commit, head, pull.commits)
             )
 
-    async def pick(
-        self, change: Change, *, onto: Sha, commit: NewCommit, conflicted: NewCommit, into: str = "target"
-    ) -> Outcome:
+    async def proposal(self, pull: PullRequest, *, onto: Sha) -> Change:
+        """Say what merging an open pull request would bring to `onto`."""
+        head, onto = names.sha(pull.head_sha), names.sha(onto)
+        async with self._turn:
+            return await self._do((head, onto), lambda view: change.proposed(view, head, onto))
+
+    async def pick(self, change: Change, *, onto: Sha, commit: NewCommit, conflicted: NewCommit, into: str) -> Outcome:
         """Apply a change on top of `onto`; `into` is what the markers of a conflict call that side."""
         wanted = (names.sha(change.head.sha), names.sha(onto))
         wording = pick.Wording(commit, conflicted, into)

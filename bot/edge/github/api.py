@@ -37,13 +37,11 @@ class GitHub:
         """Return who we are; asked of GitHub once."""
         return await self._myself.app()
 
-    async def token(self, repo: Repository) -> str:
-        """Return a token that opens this repository and no other, for git."""
+    async def token(self, repo: Repository, *, instead_of: str | None = None) -> str:
+        """Return a token that opens this repository and no other, for git; another one than that which was refused."""
+        if instead_of is not None:
+            self._client.tokens.invalidate(scope(repo), instead_of)
         return await self._client.tokens.token(scope(repo))
-
-    def invalidate(self, repo: Repository, token: str) -> None:
-        """Forget a token that git was refused with, so that the next is a fresh one."""
-        self._client.tokens.invalidate(scope(repo), token)
 
     async def rules_text(self, repo: Repository) -> str | None:
         """Return the rules file of the default branch, else the one of the owner's `.github` repository, else None."""

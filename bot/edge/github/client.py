@@ -67,7 +67,7 @@ class Client:
                 refusal = str(problem)
                 if isinstance(call.who, Scope):
                     self.tokens.invalidate(call.who, credential["oauth_token"])
-        raise Transient(f"GitHub does not accept our signature: {refusal}")
+        raise Transient(f"GitHub does not take a fresh signature of ours: {refusal}")
 
     async def _credential(self, who: Scope | Voice) -> dict[str, str]:
         match who:

@@ -6,7 +6,7 @@ from typing import Any
 from gidgethub import BadRequest
 
 from bot.core.model import App, Comment, Repository
-from bot.edge.github.calls import get, patch, post
+from bot.edge.github.calls import Call, get, patch, post
 from bot.edge.github.client import Client, settle
 
 _PAGE = 100
@@ -17,17 +17,12 @@ MOST_BODY = 65_536
 
 async def own(client: Client, me: App, repo: Repository, number: int, *, marker: str) -> Comment | None:
     """Return our comment that holds the marker: we write early, so the first page is read first, then the newest."""
-    call = get(repo, "/issues/{number}/comments", {"per_page": _PAGE}, number=number)
-    answer = await client.ask(call)
-    last = int(answer.links.get("last", {}).get("page", 1))
-    for page in (None, *range(last, max(1, last - _PAGES + 1), -1)):
-        if page is not None:
-            query = {"per_page": _PAGE, "page": page}
-            answer = await client.ask(get(repo, "/issues/{number}/comments", query, number=number))
-        for item in answer.data:
-            if marker in (item["body"] or "") and _ours(item, me):
-                return Comment(id=item["id"], body=item["body"])
-    return None
+    first = await client.ask(_page(repo, number, 1))
+    found = _mine(first.data, me, marker)
+    last = int(first.links.get("last", {}).get("page", 1))
+    for page in range(last, max(1, last - _PAGES + 1), -1):
+        found = found or _mine((await client.ask(_page(repo, number, page))).data, me, marker)
+    return found
 
 
 async def write(client: Client, me: App, repo: Repository, number: int, body: str) -> None:
@@ -53,6 +48,15 @@ async def edit(client: Client, repo: Repository, comment: Comment, body: str) ->
             return False
         raise
     return True
+
+
+def _page(repo: Repository, number: int, page: int) -> Call:
+    return get(repo, "/issues/{number}/comments", {"per_page": _PAGE, "page": page}, number=number)
+
+
+def _mine(items: list[dict[str, Any]], me: App, marker: str) -> Comment | None:
+    mine = (item for item in items if marker in (item["body"] or "") and _ours(item, me))
+    return next((Comment(id=item["id"], body=item["body"]) for item in mine), None)
 
 
 def _ours(item: dict[str, Any], me: App) -> bool:

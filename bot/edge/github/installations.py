@@ -9,7 +9,7 @@ import structlog
 from gidgethub import BadRequest
 
 from bot.core import payloads
-from bot.core.model import App, FailedDelivery, Refused, Repository
+from bot.core.model import App, FailedDelivery, Refused, Repository, Transient
 from bot.edge.github.calls import Call, Scope, Voice
 from bot.edge.github.client import Client
 
@@ -31,7 +31,10 @@ class Myself:
         """Return the App and the account that acts for it, which GitHub knows under different ids."""
         async with self._lock:
             if self._app is None:
-                self._app = await self._ask()
+                try:
+                    self._app = await self._ask()
+                except (BadRequest, Refused) as problem:
+                    raise Transient(f"GitHub does not know us; do APP_ID and PRIVATE_KEY match? {problem}") from problem
             return self._app
 
     async def _ask(self) -> App:

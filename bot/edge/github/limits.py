@@ -104,7 +104,7 @@ class Gate:
             return max(1.0, (_number(problem.headers, "x-ratelimit-reset") or 0.0) - self._clock.now())
         if self.pause == 0:
             self._strikes += 1
-        return self._limits.secondary_pause * 2.0 ** (self._strikes - 1)
+        return self._limits.secondary_pause * 2.0 ** max(0, self._strikes - 1)
 
     async def _sit_out(self) -> None:
         while (left := self.pause) > 0:

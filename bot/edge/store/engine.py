@@ -18,12 +18,12 @@ import asyncio
 import sqlite3
 from collections.abc import Awaitable, Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
-from dbos import DBOS, DBOSClient, DBOSPortableJSONSerializer, SetWorkflowID, WorkflowStatus
+from dbos import DBOS, DBOSClient, DBOSPortableJSONSerializer, SetWorkflowID, WorkflowStatus, error
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -75,8 +75,7 @@ class Engine:
 
     async def launch(self, work: Callable[[str], Awaitable[None]]) -> None:
         """Take up what this replica left unfinished when it stopped, and be ready for more."""
-        if self._file:
-            await asyncio.to_thread(_use_wal, self._file)
+        await self._ask(DBOSClient.check_connection)
         self._configure()
 
         @DBOS.workflow(name=WORKFLOW, max_recovery_attempts=CRASHES)
@@ -90,7 +89,7 @@ class Engine:
         try:
             DBOS.launch()
         except SQLAlchemyError as problem:
-            await asyncio.to_thread(DBOS.destroy, destroy_registry=True)
+            DBOS.destroy(destroy_registry=True)
             raise Unavailable(in_a_line(problem)) from problem
         self._start = start
 
@@ -104,6 +103,7 @@ class Engine:
                 "executor_id": self._replica,
                 "sys_db_pool_size": 3 if self._file else 10,
                 "max_executor_threads": THREADS,
+                "run_migrations": False,
                 "log_level": "WARNING",
                 "enable_otlp": False,
             }
@@ -122,7 +122,8 @@ class Engine:
         """Run a delivery that ended from its start, leave one that has not; False if it is unknown."""
         known = await self.progress([delivery_id])
         if known and known[0].standing in ENDED:
-            await self._ask(lambda client: client.rewind_workflow(delivery_id))
+            with suppress(error.DBOSException):  # somebody was faster
+                await self._ask(lambda client: client.rewind_workflow(delivery_id))
         return bool(known)
 
     async def progress(self, ids: Collection[str]) -> tuple[Progress, ...]:
@@ -157,12 +158,14 @@ class Engine:
 
     async def close(self) -> None:
         """Let go of the database; whatever still runs is abandoned and stays unfinished."""
+        loop = asyncio.get_running_loop()
         if self._start is not None:
             self._start = None
-            await asyncio.to_thread(DBOS.destroy, destroy_registry=True)
-        await asyncio.to_thread(self._thread.shutdown)
+            await loop.run_in_executor(self._thread, lambda: DBOS.destroy(destroy_registry=True))
+            loop.set_default_executor(ThreadPoolExecutor())  # DBOS had put its own there, and has shut it down
         if self._client is not None:
-            await asyncio.to_thread(self._client.destroy)
+            await loop.run_in_executor(self._thread, self._client.destroy)
+        self._thread.shutdown()
 
     async def _list(self, **filters: Any) -> tuple[Progress, ...]:  # noqa: ANN401 - DBOS names and types them
         found = await self._ask(lambda client: client.list_workflows(name=WORKFLOW, load_input=False, **filters))
@@ -180,12 +183,15 @@ class Engine:
             raise Unavailable(in_a_line(problem)) from problem
 
     def _connect(self) -> DBOSClient:
+        """Create DBOS's tables, or bring them up to date, and a client to them."""
+        if self._file:
+            _use_wal(self._file)
+        DBOS.migrate(self._database)
         return DBOSClient(
             system_database_url=self._database,
             serializer=DBOSPortableJSONSerializer(),
             application_name=NAME,
             system_database_pool_size=1,
-            lazy=True,
             retry_connection_errors=False,
         )
 

@@ -31,7 +31,7 @@ DEADLINE = 8.0
 """Seconds; GitHub gives up on a delivery after 10."""
 BATCH = 256
 """Deliveries in one commit."""
-BACKLOG = 4096
+BACKLOG = 1024
 """Deliveries that may wait for a commit; one more is told to come back."""
 
 _heading = [column for column in deliveries.c if column.name != "body"]

@@ -1,0 +1,32 @@
+"""`python -m bench`: measure all, or what is named, and print it; `--write` keeps it in README.md."""
+
+from collections.abc import Callable
+
+import click
+from rich.console import Console
+
+from bench import page, pick, promotion
+from bench.figures import FULL, QUICK, Report, Sizes
+
+BENCHES: dict[str, Callable[[Sizes], Report]] = {
+    "pick": pick.measure,
+    "promotion": promotion.measure,
+}
+
+
+@click.command()
+@click.argument("names", nargs=-1, type=click.Choice(tuple(BENCHES)))
+@click.option("--quick", is_flag=True, help="Small sizes: whether it runs, not how fast.")
+@click.option("--write", is_flag=True, help="Keep the results in bench/README.md.")
+def main(names: tuple[str, ...], *, quick: bool, write: bool) -> None:
+    """Measure what is claimed about speed."""
+    console = Console(width=140)
+    for name in names or BENCHES:
+        report = BENCHES[name](QUICK if quick else FULL)
+        page.show(console, report)
+        if write:
+            page.write(name, report)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,95 @@
+"""`tierkeeper deliveries`: a look into the inbox, and a second chance for what failed."""
+
+import asyncio
+import json
+import sys
+from collections.abc import Awaitable, Callable
+from typing import TypeVar, get_args
+
+import click
+from rich.box import SIMPLE
+from rich.console import Console
+from rich.table import Column, Table
+
+from bot import settings
+from bot.core.model import Kept, Standing, Unavailable
+from bot.world import Store
+
+T = TypeVar("T")
+
+
+@click.group()
+def deliveries() -> None:
+    """Look into the inbox: the one in STATE_DIR, or in DATABASE_URL."""
+
+
+@deliveries.command("list")
+@click.option("--standing", type=click.Choice(get_args(Standing)), help="Only those that got this far.")
+@click.option("--limit", type=click.IntRange(1, 1000), default=50, show_default=True)
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
+def list_deliveries(limit: int, standing: Standing | None, *, as_json: bool) -> None:
+    """Show deliveries, newest first."""
+    found = _with_store(lambda store: store.latest(limit, standing=standing))
+    if as_json:
+        for kept in found:
+            click.echo(json.dumps(_facts(kept)))
+        return
+    table = Table(Column("delivery", overflow="fold"), "received", "event", "repository", "standing", box=SIMPLE)
+    for kept in found:
+        one = kept.delivery
+        event = f"{one.event}.{one.action}" if one.action else one.event
+        table.add_row(one.id, f"{one.received_at:%Y-%m-%d %H:%M:%S}", event, one.repository, kept.standing)
+    Console().print(table)
+
+
+@deliveries.command()
+@click.argument("delivery")
+def show(delivery: str) -> None:
+    """Show one DELIVERY: how far it got, its error, and its payload."""
+    kept = _with_store(lambda store: store.kept(delivery))
+    if kept is None:
+        raise click.ClickException(f"there is no delivery {delivery}")
+    for name, value in _facts(kept).items():
+        click.echo(f"{name}: {value}")
+    click.echo(json.dumps(json.loads(kept.delivery.body), indent=2))
+
+
+@deliveries.command()
+@click.argument("delivery")
+def replay(delivery: str) -> None:
+    """Run a DELIVERY again from its start; what it did before is found, not done twice."""
+
+    async def again(store: Store) -> bool:
+        if await store.delivery(delivery) is None:
+            return False
+        await store.again(delivery)
+        return True
+
+    if not _with_store(again):
+        raise click.ClickException(f"there is no delivery {delivery}")
+    click.echo(f"{delivery} runs again as soon as a bot is there to run it")
+
+
+def _facts(kept: Kept) -> dict[str, str]:
+    one = kept.delivery
+    facts = {"delivery": one.id, "received": one.received_at.isoformat(), "event": one.event, "action": one.action}
+    return {**facts, "repository": one.repository, "standing": kept.standing, "error": kept.error}
+
+
+def _with_store(act: Callable[[Store], Awaitable[T]]) -> T:
+    """Do something with the inbox's database, whether a bot runs on it or not."""
+    from bot.edge.store import DurableStore  # noqa: PLC0415 - a second that --help need not take
+
+    async def within() -> T:
+        store = DurableStore(settings.database_url())
+        try:
+            await store.open()
+            return await act(store)
+        finally:
+            await store.close()
+
+    try:
+        return asyncio.run(within())
+    except (settings.SettingsError, Unavailable) as problem:
+        click.echo(str(problem), err=True)
+        sys.exit(2)

@@ -1,0 +1,62 @@
+"""The demo: a GitHub on this machine, the bot beside it, and a person who merges pull requests.
+
+Both are processes of their own, so that a visitor can kill the bot: it is started again, as a cluster would.
+"""
+
+import shutil
+import signal
+import time
+from contextlib import suppress
+from pathlib import Path
+
+from rich.console import Console
+
+from bot.demo.stage import Process, Stage
+from bot.demo.story import Disappointed, Story
+
+REPO = "acme/shop-config"
+
+
+def run(folder: Path, *, once: bool) -> int:
+    """Play the demo with its state in the folder, which is emptied first; return the exit status.
+
+    `once` ends by itself: 0 only if everything promised came about. Otherwise both stay up until Ctrl+C.
+    """
+    console = Console()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    shutil.rmtree(folder, ignore_errors=True)
+    stage = Stage.build(folder)
+    bot = stage.bot(LOG_FORMAT="console")
+    try:
+        bot.start()
+        console.print(f"GitHub (a sandbox): {stage.url}/{REPO}\nthe bot: {bot.address('/readyz')}", highlight=False)
+        Story(bot, stage.person(), console).tell()
+        if not once:
+            _stay(stage, bot, console)
+    except Disappointed as disappointment:
+        console.print(f"Not as promised: {disappointment}. The bot's log is {bot.log}.", style="red", markup=False)
+        return 1
+    except KeyboardInterrupt:
+        console.print("\nStopped.")
+    finally:
+        with suppress(KeyboardInterrupt):
+            bot.stop()
+            stage.sandbox.stop()
+    return 0
+
+
+def _stay(stage: Stage, bot: Process, console: Console) -> None:
+    """Leave both running for the visitor, and start the bot again whenever it dies."""
+    own = stage.person().pull("worker: v1.2.0 in Oregon")
+    console.print("\n[bold]Your turn[/bold]")
+    if own:
+        console.print(f"  Open {own['html_url']} and press Merge: its promotion appears beside it.", highlight=False)
+    console.print(f"  Settle the conflict: {stage.url}/{REPO}/pulls shows the draft; its text has the commands.")
+    told = 0
+    while True:
+        if bot.child and bot.child.pid != told:
+            told = bot.child.pid
+            console.print(f"  Kill the bot whenever you like: kill -9 {told}", highlight=False)
+        if not bot.alive():
+            bot.start()
+        time.sleep(0.5)

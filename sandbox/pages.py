@@ -1,4 +1,0 @@
-"""stub"""
-from aiohttp import web
-
-def mount(app: web.Application) -> None: ...

@@ -1,0 +1,51 @@
+"""The stages that the end-to-end tests share."""
+
+import itertools
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from bot.demo.stage import Process, Stage
+from tests.e2e.backstage import inbox
+from tests.e2e.shop import Shop, planted
+
+Staged = Callable[..., Stage]
+_numbers = itertools.count(1)
+
+
+@pytest.fixture(scope="session")
+def new_stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Staged]:
+    """Return what builds a stage without a bot, all it says recorded beside it."""
+    stages: list[Stage] = []
+
+    def build() -> Stage:
+        folder = tmp_path_factory.mktemp("stage")
+        stages.append(Stage.build(folder, "--record", str(folder / "exchanges.jsonl")))
+        return stages[-1]
+
+    yield build
+    for stage in stages:
+        stage.sandbox.stop()
+
+
+@pytest.fixture(scope="session")
+def stage(new_stage: Staged) -> Stage:
+    """Return a stage for tests that leave the bot in peace."""
+    return new_stage()
+
+
+@pytest.fixture(scope="session")
+def bot(stage: Stage) -> Iterator[Process]:
+    """Return the bot on the shared stage."""
+    process = stage.bot()
+    process.start()
+    yield process
+    assert process.stop() == 0
+    assert inbox(process, "failed") == []
+
+
+@pytest.fixture
+def shop(stage: Stage, bot: Process) -> Iterator[Shop]:
+    """Return a repository of the test's own on the shared stage."""
+    with planted(stage, f"shop-{next(_numbers)}/config") as shop:
+        yield shop

@@ -1,0 +1,149 @@
+"""Whatever way a change is merged, one promotion pull request carries just that change."""
+
+from pathlib import Path
+
+import httpx
+import pytest
+
+from bot.demo.stage import Stage
+from tests.e2e.clone import Clone
+from tests.e2e.shop import BOT, Shop, blob
+
+pytestmark = pytest.mark.slow
+
+FORKER = "visitor"
+
+
+def sams_commits(shop: Shop, folder: Path) -> int:
+    """Open a pull request with three commits, the second by Ada; return its number."""
+    clone = Clone.of(shop, folder)
+    clone.commit({"web.yaml": "image: web:v2\nreplicas: 1\nregion: tokyo\n"}, "web: v2")
+    clone.commit({"new/ports.yaml": "port: 1\n"}, "web: a port", "--author", "Ada <ada@example.com>")
+    clone.commit({"new/ports.yaml": "port: 80\n"}, "web: the right port\n\nWe measured.\n\nRefs: ABC-1")
+    clone.push("sam/v2")
+    return shop.offer("web: v2", "sam/v2")
+
+
+@pytest.mark.parametrize("method", ["merge", "squash", "rebase"])
+def test_a_merge_of_three_commits_is_promoted_as_one(shop: Shop, tmp_path: Path, method: str) -> None:
+    source = sams_commits(shop, tmp_path)
+    shop.write("tier-1", "web.yaml", "image: web:v1\nreplicas: 1\nregion: osaka\n")  # it differs, but not there
+    before = shop.tree("tier-1")
+
+    shop.kim.merge(source, method)
+
+    pull = shop.promoted(source)
+    assert shop.tree(pull["head"]["sha"]) == before | {
+        "web.yaml": blob("image: web:v2\nreplicas: 1\nregion: osaka\n"),
+        "new/ports.yaml": blob("port: 80\n"),
+    }
+    assert [one["sha"] for one in shop.commit(pull["head"]["sha"])["parents"]] == [shop.tip("tier-1")]
+
+
+@pytest.mark.parametrize("method", ["merge", "squash", "rebase"])
+def test_a_promoted_commit_tells_who_wrote_it_and_where_it_was(shop: Shop, tmp_path: Path, method: str) -> None:
+    source = sams_commits(shop, tmp_path)
+
+    shop.kim.merge(source, method)
+
+    carried, landed = shop.commit(shop.promoted(source)["head"]["sha"]), shop.pull(source)
+    writer = shop.commit(landed["head"]["sha"] if method == "merge" else landed["merge_commit_sha"])
+    assert carried["commit"]["author"] == writer["commit"]["author"]
+    assert carried["commit"]["committer"]["name"] == BOT
+    assert carried["commit"]["author"]["date"] == "2024-02-29T14:59:07Z" or method == "squash"  # GitHub dates those
+    trailers = carried["commit"]["message"].rstrip().split("\n\n")[-1].splitlines()
+    picked = [one["sha"] for one in shop.kim.get("/commits", sha="tier-0")][: 3 if method == "rebase" else 1]
+    assert trailers[-1] == f"Promoted-From: {shop.name}#{source}"
+    assert [line for line in trailers if "cherry picked" in line] == [
+        f"(cherry picked from commit {sha})" for sha in reversed(picked)
+    ]
+    assert ("Co-authored-by: Ada <ada@example.com>" in trailers) == (method != "merge")
+
+
+def test_a_promotion_is_labelled_assigned_and_judged(shop: Shop) -> None:
+    source = shop.propose("web: v2", {"web.yaml": "image: web:v2\n"})
+    shop.ask("POST", f"/issues/{source}/labels", labels=["urgent", "tier/tier-0"])
+
+    shop.kim.merge(source)
+
+    pull = shop.promoted(source)
+    assert pull["title"] == "[tier-1] web: v2"
+    assert pull["user"]["login"] == BOT
+    assert not pull["draft"]
+    assert {label["name"] for label in pull["labels"]} == {"promotion", "tier/tier-1", "urgent"}
+    assert [person["login"] for person in pull["assignees"]] == ["sam"]
+    assert shop.judged(pull["head"]["sha"], "success")["output"]["title"] == "May enter tier-1"
+
+
+def test_the_source_is_told_in_one_comment(shop: Shop) -> None:
+    source = shop.merged("web: v2", {"web.yaml": "image: web:v2\n"})
+
+    pull = shop.promoted(source)
+
+    (said,) = shop.summaries(source)
+    assert [line for line in said.splitlines() if line.startswith("| `tier-")] == [
+        f"| `tier-0` | in, by #{source} |",
+        f"| `tier-1` | #{pull['number']} is open: review and merge it |",
+        "| `tier-2` | not yet |",
+    ]
+    assert f"Next: `gh pr merge {pull['number']} --repo {shop.name}`" in said
+
+
+def test_a_fix_made_on_the_way_travels_up(shop: Shop) -> None:
+    source = shop.merged("web: v2", {"web.yaml": "image: web:v2\n"})
+    first = shop.promoted(source)
+    shop.write(first["head"]["ref"], "web.yaml", "image: web:v2\nlog: less\n", message="Log less here")
+
+    shop.kim.merge(first["number"], "squash")
+
+    second = shop.promoted(source, "tier-2")
+    assert second["title"] == "[tier-2] web: v2"
+    assert shop.tree(second["head"]["sha"]) == shop.tree("tier-2") | {"web.yaml": blob("image: web:v2\nlog: less\n")}
+    assert shop.row(source) == f"in, by #{first['number']}"
+    message = shop.commit(second["head"]["sha"])["commit"]["message"]
+    origins = {line for line in message.splitlines() if line.startswith("Promoted-From:")}
+    assert origins == {f"Promoted-From: {shop.name}#{source}"}
+    shop.kim.merge(second["number"], "squash")
+    shop.told(source, f"in, by #{second['number']}", "tier-2")
+    assert shop.tree("tier-2") == shop.tree("tier-1")
+
+
+def test_what_is_there_already_opens_nothing(shop: Shop) -> None:
+    shop.write("tier-1", "web.yaml", "image: web:v2\n")
+
+    source = shop.merged("web: v2", {"web.yaml": "image: web:v2\n"})
+
+    assert shop.told(source, "already there") == "already there: the change alters nothing"
+    assert shop.promotions(source) == []
+    assert shop.branches("promote/") == []
+
+
+def test_a_pull_request_from_a_fork_is_promoted(shop: Shop, stage: Stage) -> None:
+    order = {"full_name": shop.name, "login": FORKER}
+    httpx.post(f"{stage.url}/_sandbox/forks", json=order).raise_for_status()
+    person = stage.person(FORKER, f"{FORKER}/config")
+    with person.api:
+        theirs = Shop(stage, person.repo, person, person)
+        theirs.branch("idea")
+        theirs.write("idea", "web.yaml", "image: web:v3\n")
+        source = int(shop.ask("POST", "/pulls", title="An idea", head=f"{FORKER}:idea", base="tier-0", by=person)["number"])
+
+    shop.kim.merge(source)
+
+    assert shop.tree(shop.promoted(source)["head"]["sha"])["web.yaml"] == blob("image: web:v3\n")
+
+
+def test_a_fork_whose_branch_has_our_name_is_an_ordinary_source(shop: Shop, stage: Stage) -> None:
+    order = {"full_name": shop.name, "login": "ada"}
+    httpx.post(f"{stage.url}/_sandbox/forks", json=order).raise_for_status()
+    person = stage.person("ada", "ada/config")
+    with person.api:
+        theirs = Shop(stage, person.repo, person, person)
+        theirs.branch("promote/tier-0/1")
+        theirs.write("promote/tier-0/1", "web.yaml", "image: web:v3\n")
+        head = "ada:promote/tier-0/1"
+        source = int(shop.ask("POST", "/pulls", title="Not yours", head=head, base="tier-0", by=person)["number"])
+
+    shop.kim.merge(source)
+
+    assert shop.promoted(source)["head"]["ref"] == f"promote/tier-1/{source}"

@@ -1,0 +1,106 @@
+"""What people do stands: closed stays closed, their commits are never overwritten."""
+
+import pytest
+
+from bot.demo.stage import Stage, eventually
+from tests.e2e.backstage import awaited, delivery, redeliver, send
+from tests.e2e.shop import BOT, SUMMARY, Shop
+
+pytestmark = pytest.mark.slow
+
+
+def test_a_promotion_that_a_person_closed_stays_closed(shop: Shop, stage: Stage) -> None:
+    source = shop.merged("web: v2", {"web.yaml": "image: web:v2\n"})
+    pull = shop.promoted(source)
+    shop.ask("PATCH", f"/pulls/{pull['number']}", state="closed")
+    shop.told(source, "was closed without merging")
+    merge = delivery(stage, shop.id, "pull_request", "closed", source)
+
+    redeliver(stage, merge)
+    with awaited(stage, "promote.on_closed"):
+        answer = send(stage, merge["request"]["payload"])
+
+    assert answer.json() == {"status": "recorded"}
+    assert [one["state"] for one in shop.promotions(source)] == ["closed"]
+    assert shop.row(source) == f"#{pull['number']} was closed without merging; reopen it to go on"
+    assert len(shop.summaries(source)) == 1
+
+
+def test_a_branch_with_a_persons_commits_is_left_alone(shop: Shop) -> None:
+    source = shop.propose("web: v2", {"web.yaml": "image: web:v2\n"})
+    branch = f"promote/tier-1/{source}"
+    shop.branch(branch, at="tier-1")
+    shop.write(branch, "web.yaml", "image: mine\n")
+    mine = shop.tip(branch)
+
+    shop.kim.merge(source)
+
+    assert f"branch `{branch}` holds commits by others" in shop.told(source, "**stopped**")
+    assert shop.tip(branch) == mine
+    assert shop.promotions(source) == []
+
+
+def test_a_promotion_its_tier_caught_up_with_is_closed_with_the_reason(shop: Shop) -> None:
+    source = shop.merged("web: v2", {"web.yaml": "image: web:v2\n"})
+    pull = shop.promoted(source)
+
+    shop.write("tier-1", "web.yaml", "image: web:v2\n")
+
+    eventually(lambda: shop.pull(pull["number"])["state"] == "closed", "the end of a superfluous pull request")
+    (said,) = shop.kim.comments(pull["number"], BOT)
+    assert said.startswith("`tier-1` has moved and now holds all of this: merging it would change nothing. Closed.")
+    assert shop.told(source, "was closed")
+
+
+def test_a_superfluous_promotion_with_a_persons_commit_is_left_to_people(shop: Shop) -> None:
+    source = shop.merged("web: v2", {"web.yaml": "image: web:v2\n"})
+    pull = shop.promoted(source)
+    shop.write(pull["head"]["ref"], "web.yaml", "image: web:v3\n")
+
+    shop.write("tier-1", "web.yaml", "image: web:v3\n")
+
+    (said,) = eventually(lambda: shop.kim.comments(pull["number"], BOT) or None, "a word on the promotion")
+    assert "closing it is left to you" in said
+    assert shop.pull(pull["number"])["state"] == "open"
+
+
+def test_a_promotion_that_conflicts_with_its_tier_now_is_told_so(shop: Shop) -> None:
+    source = shop.merged("web: v2", {"web.yaml": "image: web:v2\n"})
+    pull = shop.promoted(source)
+
+    shop.write("tier-1", "web.yaml", "image: web:v9\n")
+
+    (said,) = eventually(lambda: shop.kim.comments(pull["number"], BOT) or None, "a word on the promotion")
+    assert "`tier-1` has moved, and 1 file of this now conflict with it." in said
+    assert shop.pull(pull["number"])["state"] == "open"
+
+
+def test_a_stranger_who_copies_our_marker_is_not_us(shop: Shop) -> None:
+    source = shop.propose("web: v2", {"web.yaml": "image: web:v2\n"})
+    theirs = f'{SUMMARY} [{{"tier":"tier-1","state":"in","pull":7,"note":""}}] -->'
+    shop.ask("POST", f"/issues/{source}/comments", by=shop.sam, body=theirs)
+
+    shop.kim.merge(source)
+
+    shop.promoted(source)
+    assert shop.kim.comments(source, "sam") == [theirs]
+    assert len(shop.summaries(source)) == 1
+
+
+def test_a_merge_above_the_lowest_tier_goes_on_from_there(shop: Shop) -> None:
+    source = shop.merged("web: hotfix", {"web.yaml": "image: web:v2\n"}, base="tier-1")
+
+    pull = shop.promoted(source, "tier-2")
+
+    assert pull["title"] == "[tier-2] web: hotfix"
+    assert shop.promotions(source, "tier-1") == []
+
+
+def test_what_is_closed_unmerged_goes_nowhere(shop: Shop, stage: Stage) -> None:
+    source = shop.propose("web: v2", {"web.yaml": "image: web:v2\n"})
+
+    with awaited(stage, "promote.on_closed"):
+        shop.ask("PATCH", f"/pulls/{source}", state="closed")
+
+    assert shop.promotions(source) == []
+    assert shop.summaries(source) == []

@@ -1,0 +1,180 @@
+"""Pull requests: found, opened, dressed and closed."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+from gidgethub import BadRequest
+
+from bot.core import payloads
+from bot.core.model import NewPull
+from tests.edge.github_stage import (
+    REPO,
+    Reply,
+    Seen,
+    pull_json,
+    staged,
+)
+
+P = "/repos/acme/shop"
+NEW = NewPull("[tier-1] Sell tea", "body", head="promote/tier-1/2", base="tier-1")
+PULL = payloads.pull_request(pull_json(), REPO)
+INVALID = {"message": "Validation Failed", "errors": [{"field": "assignees", "code": "invalid"}]}
+
+
+async def test_one_pull_request_is_read_or_absent() -> None:
+    async with staged() as (stage, github):
+        stage.on(f"GET {P}/pulls/3", Reply({**pull_json(), "commits": 2}))
+
+        assert await github.pull(REPO, 3) == replace(PULL, commits=2)
+        assert await github.pull(REPO, 4) is None
+
+
+async def test_a_pull_request_is_found_in_any_state_and_only_where_it_is_ours() -> None:
+    fork = {"ref": NEW.head, "sha": "c" * 40, "repo": {"full_name": "mallory/shop"}}
+    async with staged() as (stage, github):
+        others = [pull_json(9, head=fork), pull_json(8, base={"ref": "tier-2"})]
+        stage.on(f"GET {P}/pulls", Reply([*others, pull_json(7, state="closed")]))
+
+        found = await github.find_pull(REPO, head=NEW.head, base=NEW.base)
+
+        assert found is not None
+        assert (found.number, found.state) == (7, "closed")
+        assert stage.seen[-1].query["head"] == "acme:promote/tier-1/2"
+        assert stage.seen[-1].query["state"] == "all"
+
+
+async def test_open_pull_requests_are_listed() -> None:
+    async with staged() as (stage, github):
+        stage.on(f"GET {P}/pulls", Reply([pull_json(9), pull_json(8)]))
+
+        pulls = await github.open_pulls(REPO, base="tier-1")
+
+        assert [pull.number for pull in pulls] == [9, 8]
+
+
+async def test_head_branches_are_those_of_this_repository() -> None:
+    fork = {"ref": "promote/tier-1/9", "sha": "c" * 40, "repo": None}
+    async with staged() as (stage, github):
+        stage.on(f"GET {P}/pulls", Reply([pull_json(9, head=fork), pull_json(8, state="closed")]))
+
+        assert await github.heads(REPO, base="tier-1") == {"promote/tier-1/2"}
+        assert stage.seen[-1].query["state"] == "all"
+
+
+async def test_merged_pull_requests_are_listed_until_the_list_is_too_old() -> None:
+    since = datetime(2026, 11, 20, tzinfo=UTC)
+    late, later, old = "2026-11-20T01:00:00Z", "2026-11-20T02:00:00Z", "2026-11-19T00:00:00Z"
+    async with staged() as (stage, github):
+        link = {"link": f'<{stage.api_url}/repositories/11/pulls?page=2>; rel="next"'}
+        first = [pull_json(5, merged_at=late), pull_json(4, merged_at=None), pull_json(6, merged_at=later)]
+        second = [pull_json(3, merged_at=old), pull_json(2, merged_at=old, updated_at=old)]
+        stage.on(f"GET {P}/pulls", Reply(first, headers=link), Reply(second, headers=link))
+
+        pulls = await github.merged_pulls(REPO, base="tier-1", since=since)
+
+        assert [pull.number for pull in pulls] == [6, 5]
+        assert stage.calls().count(f"GET {P}/pulls") == 2
+
+
+async def test_a_rename_changes_both_paths() -> None:
+    async with staged() as (stage, github):
+        files = [{"filename": "b.yml", "previous_filename": "a.yml"}, {"filename": "c.yml"}, {"filename": "a.yml"}]
+        stage.on(f"GET {P}/pulls/3/files", Reply(files))
+
+        assert await github.changed_files(PULL) == ("a.yml", "b.yml", "c.yml")
+
+
+async def test_a_pull_request_that_is_open_already_is_adopted() -> None:
+    refusal = {"message": "Validation Failed", "errors": [{"message": "A pull request already exists for acme:x."}]}
+    async with staged() as (stage, github):
+        stage.on(f"POST {P}/pulls", Reply(refusal, 422))
+        stage.on(f"GET {P}/pulls", Reply([pull_json(7)]))
+
+        opened = await github.open_pull(REPO, NEW)
+
+        assert opened.number == 7
+        assert stage.seen[-1].query["state"] == "open"
+
+
+async def test_a_pull_request_github_refuses_for_another_reason_is_an_error() -> None:
+    refusal = {"message": "Validation Failed", "errors": [{"message": "No commits between tier-1 and x"}]}
+    async with staged() as (stage, github):
+        stage.on(f"POST {P}/pulls", Reply(refusal, 422))
+        stage.on(f"GET {P}/pulls", Reply([]))
+
+        with pytest.raises(BadRequest, match="No commits between"):
+            await github.open_pull(REPO, NEW)
+
+
+async def test_where_there_are_no_drafts_it_is_opened_ready() -> None:
+    refusal = {"message": "Draft pull requests are not supported in this repository."}
+    async with staged() as (stage, github):
+        stage.on(f"POST {P}/pulls", Reply(refusal, 422), Reply(pull_json(7), 201))
+
+        opened = await github.open_pull(REPO, replace(NEW, draft=True))
+
+        assert opened.number == 7
+        assert [body.get("draft") for body in stage.bodies(f"POST {P}/pulls")] == [True, None]
+
+
+async def test_words_are_cut_to_what_github_takes() -> None:
+    async with staged() as (stage, github):
+        stage.on(f"POST {P}/pulls", Reply(pull_json(), 201))
+
+        await github.open_pull(REPO, replace(NEW, title="x" * 300, body="\udc80" + "y" * 70_000))
+
+        sent = stage.bodies(f"POST {P}/pulls")[0]
+        assert (len(sent["title"]), len(sent["body"]), sent["body"][0]) == (256, 65_536, "?")
+
+
+async def test_a_pull_request_is_edited_and_closed() -> None:
+    async with staged() as (stage, github):
+        stage.on(f"PATCH {P}/pulls/3", Reply(pull_json(state="closed")))
+
+        await github.edit_pull(PULL, title="t", body="b")
+        await github.close_pull(PULL)
+
+        assert stage.bodies(f"PATCH {P}/pulls/3") == [{"title": "t", "body": "b"}, {"state": "closed"}]
+
+
+async def test_a_label_a_person_set_stays() -> None:
+    async with staged() as (stage, github):
+        stage.on(f"PATCH {P}/issues/3", Reply({}))
+
+        await github.dress(replace(PULL, labels=("hot", "promotion")), labels=("promotion",), assignees=())
+
+        assert stage.bodies(f"PATCH {P}/issues/3") == [{"labels": ["hot", "promotion"]}]
+
+
+async def test_who_cannot_be_assigned_is_left_out() -> None:
+    async with staged() as (stage, github):
+        stage.on(f"PATCH {P}/issues/3", Reply(INVALID, 422), Reply({}))
+        stage.on(f"GET {P}/assignees/kim", Reply(status=204))
+
+        await github.dress(PULL, labels=("promotion",), assignees=("renovate[bot]", "kim"))
+
+        assert stage.bodies(f"PATCH {P}/issues/3")[-1] == {"labels": ["promotion"], "assignees": ["kim"]}
+
+
+async def test_a_reviewer_github_does_not_take_is_left_out() -> None:
+    def judge(seen: Seen) -> Reply:
+        return Reply(INVALID, 422) if "ghost" in seen.body["reviewers"] else Reply({}, 201)
+
+    call = f"POST {P}/pulls/3/requested_reviewers"
+    async with staged() as (stage, github):
+        stage.on(call, judge)
+
+        await github.request_reviews(PULL, ("ghost", "kim", "acme/sre"))
+
+        assert stage.bodies(call)[-2:] == [
+            {"reviewers": ["kim"], "team_reviewers": []},
+            {"reviewers": [], "team_reviewers": ["sre"]},
+        ]
+
+
+async def test_nobody_to_ask_costs_nothing() -> None:
+    async with staged() as (stage, github):
+        await github.request_reviews(PULL, ())
+
+        assert stage.calls() == []

@@ -1,0 +1,47 @@
+"""Conflicts that are not settled."""
+
+from bot.core.model import Marker
+from policies import NAMES, conflict_markers, judge
+from tests import build
+
+ASKED = build.commit("Raise web\n\nTierkeeper-Conflict: unresolved\n")
+ANSWERED = build.commit("Resolve it\n\nTierkeeper-Conflict: resolved\n")
+
+
+def test_without_conflicts_a_change_may_enter() -> None:
+    assert conflict_markers.check(build.ENTRY, build.facts(), build.RULES).decision == "allow"
+
+
+def test_markers_deny_and_name_their_files() -> None:
+    facts = build.facts(markers=(Marker("a.yaml", 3), Marker("a.yaml", 9), Marker("b.yaml", 1)))
+
+    verdict = conflict_markers.check(build.ENTRY, facts, build.RULES)
+
+    assert (verdict.decision, verdict.reason) == ("deny", "conflict markers in 2 files: `a.yaml`, `b.yaml`")
+
+
+def test_very_many_files_are_not_all_named() -> None:
+    facts = build.facts(markers=tuple(Marker(f"{n}.yaml", 1) for n in range(50)))
+
+    verdict = conflict_markers.check(build.ENTRY, facts, build.RULES)
+
+    assert verdict.reason.endswith("`9.yaml`, …")
+
+
+def test_an_unanswered_trailer_denies_and_says_how_to_answer() -> None:
+    verdict = conflict_markers.check(build.ENTRY, build.facts(commits=(ASKED,)), build.RULES)
+
+    assert verdict.decision == "deny"
+    assert "--trailer 'Tierkeeper-Conflict: resolved'" in verdict.remedy
+
+
+def test_an_answer_does_not_excuse_markers() -> None:
+    facts = build.facts(commits=(ASKED, ANSWERED), markers=(Marker("a.yaml", 3),))
+
+    assert conflict_markers.check(build.ENTRY, facts, build.RULES).decision == "deny"
+
+
+def test_every_policy_is_asked_and_named() -> None:
+    verdicts = judge(build.ENTRY, build.facts(), build.RULES)
+
+    assert tuple(verdict.policy for verdict in verdicts) == NAMES
