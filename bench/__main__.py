@@ -7,10 +7,12 @@ from rich.console import Console
 
 from bench import page, pick, promotion
 from bench.figures import FULL, QUICK, Report, Sizes
+from bench.ingest import race
 
 BENCHES: dict[str, Callable[[Sizes], Report]] = {
     "pick": pick.measure,
     "promotion": promotion.measure,
+    "ingest": race.measure,
 }
 
 

@@ -25,3 +25,10 @@ def folder() -> Iterator[Path]:
 def kind(place: Path) -> str:
     """Say what a place lies on."""
     return "a RAM disk" if MEMORY in place.parents else "disk"
+
+
+@contextmanager
+def disk() -> Iterator[Path]:
+    """Make a directory on a real disk, where writing costs what it costs."""
+    with TemporaryDirectory(prefix="tierkeeper-bench-", dir="/var/tmp", ignore_cleanup_errors=True) as name:  # noqa: S108 - likewise
+        yield Path(name)

@@ -43,11 +43,14 @@ def shift(stage: Stage, seconds: float) -> None:
     httpx.post(f"{stage.url}/_sandbox/clock", json={"seconds": seconds}).raise_for_status()
 
 
-def ours(stage: Stage, since: int) -> Counter[str]:
-    """Count what the App asked since a mark, by endpoint."""
+def ours(stage: Stage, repo: str, since: int) -> Counter[str]:
+    """Count what was asked since a mark by the installation that covers a repository, and by the App, by endpoint."""
+    with app(stage) as client:
+        installation = client.get(f"/repos/{repo}/installation").raise_for_status().json()
+    us = {f"installation/{installation['id']}", f"app/{installation['app_id']}"}
     counts: Counter[str] = Counter()
     for call in stage.calls(since)["calls"]:
-        if call["who"].partition("/")[0] in {"app", "installation"}:
+        if call["who"] in us and "/installation" not in call["endpoint"].removeprefix(TOKENS):
             counts[call["endpoint"]] += call["count"]
     return counts
 

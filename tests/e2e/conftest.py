@@ -5,11 +5,13 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from bot.demo.stage import Process, Stage
-from tests.e2e.backstage import inbox
+from bot.demo.stage import Process, Stage, eventually
+from tests.e2e.backstage import handled, inbox
 from tests.e2e.shop import Shop, planted
 
 Staged = Callable[..., Stage]
+SEEDED = 4
+"""Pull requests that are open when a stage begins."""
 _numbers = itertools.count(1)
 
 
@@ -39,6 +41,7 @@ def bot(stage: Stage) -> Iterator[Process]:
     """Return the bot on the shared stage."""
     process = stage.bot()
     process.start()
+    eventually(lambda: handled(stage, "check.on_head") >= SEEDED, "a word on the pull requests that were there before")
     yield process
     assert process.stop() == 0
     assert inbox(process, "failed") == []

@@ -29,9 +29,8 @@ def spent(shop: Shop, title: str) -> tuple[Counter[str], int]:
     since = shop.stage.calls()["mark"]
     shop.kim.merge(source, "squash")
     shop.promoted(source)
-    counts = ours(shop.stage, since)
+    counts = ours(shop.stage, shop.name, since)
     git = sum(count for endpoint, count in counts.items() if endpoint.startswith("git-"))
-    print(counts)
     return Counter({name: count for name, count in counts.items() if not name.startswith("git-")}), git
 
 

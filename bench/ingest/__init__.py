@@ -1,0 +1,1 @@
+"""Deliveries taken in: the door, and what others do at theirs."""

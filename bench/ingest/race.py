@@ -1,0 +1,104 @@
+"""Deliveries a second at each door, and how long one waits at ours."""
+
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+
+from bench.figures import Bar, Report, Rounds, Sizes, Spread, at_least, at_most, in_turn, ratio
+from bench.ingest import doors
+from bench.ingest.doors import OURS, PROBOT, UNSTORED
+from bench.ingest.load import Answered, Burst, send, steadily
+from bench.places import disk
+from bot.demo.stage import Process, eventually
+
+ABOUT = """\
+`wrk` in a process of its own sends signed deliveries, each under a new id, for {seconds:.0f} s a burst; {rounds} \
+rounds in turn, the doors one after the other within each. Ours verifies, writes what is handled to SQLite on a real \
+disk before it answers (every row is counted afterwards), and works on it at the same time, with a handler that does \
+nothing; the others keep nothing. Deliveries a second and ratios are medians; p50 and p99 are ours, in ms. Last row: \
+merges of 25 KB at a constant {rate} a second, each counted from when it was due."""
+HEADER = ("load", OURS, UNSTORED, PROBOT, "ours / aiohttp", "ours / Probot", "p50 ms", "p99 ms")
+BURSTS = tuple(Burst(size, many, every) for size in (25_000, 200_000) for many in (1, 32) for every in (10, 1))
+RATE = 100
+DRAINED = 300.0
+MS = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Race:
+    """Doors, and what came of the bursts."""
+
+    place: Path
+    running: Mapping[str, Process]
+    seconds: float
+    answered: dict[tuple[str, str], list[Answered]] = field(default_factory=dict)
+    """By door and burst."""
+
+    def burst(self, name: str, burst: Burst) -> float:
+        """Return the seconds one delivery took; ours is given time to work off what it took in."""
+        told = send(self.running[name].url, burst, self.seconds, self.place)
+        self.answered.setdefault((name, burst.name), []).append(told)
+        if name == OURS:
+            kept, wanted = doors.rows(self.place, told.prefix), told.requests // burst.every
+            assert wanted <= kept <= wanted + burst.connections, f"{kept} rows for {wanted} deliveries"
+            self.drain()
+        return told.seconds / told.requests
+
+    def drain(self) -> None:
+        """Wait until ours has nothing left to do."""
+        eventually(lambda: doors.unfinished(self.place) == 0, "an empty inbox", within=DRAINED)
+
+
+def measure(sizes: Sizes) -> Report:
+    """Measure the doors."""
+    if shutil.which("wrk") is None:
+        raise SystemExit("The load comes from wrk, which is not here: apt-get install wrk")
+    with disk() as place, doors.opened(place) as running:
+        race = Race(place, running, sizes.burst)
+        ways = {f"{name} {burst.name}": partial(race.burst, name, burst) for burst in BURSTS for name in running}
+        rounds = in_turn(sizes.rounds, ways)
+        waits = sorted(steadily(running[OURS].url, RATE, sizes.steady))
+        race.drain()
+        rows = [*(_row(burst, race, rounds) for burst in BURSTS), _steady_row(waits)]
+        about = ABOUT.format(seconds=sizes.burst, rounds=sizes.rounds, rate=RATE)
+        late = at_most(f"p99 at {RATE} merges a second", 50, _percentile(waits, 99) * MS, " ms")
+        return Report("Deliveries taken in", about, HEADER, rows, [*_bars(rounds, running), late])
+
+
+def _percentile(waits: Sequence[float], wanted: int) -> float:
+    return waits[min(len(waits) - 1, len(waits) * wanted // 100)]
+
+
+def _steady_row(waits: Sequence[float]) -> list[str]:
+    shown = (f"{_percentile(waits, each) * MS:.1f}" for each in (50, 99))
+    return [f"25 KB, {RATE} merges a second", "", "", "", "", "", *shown]
+
+
+def _row(burst: Burst, race: Race, rounds: Rounds) -> list[str]:
+    rates = [_rate(rounds.get(f"{name} {burst.name}")) for name in (OURS, UNSTORED, PROBOT)]
+    ratios = [_ratio(rounds, name, burst) for name in (UNSTORED, PROBOT)]
+    ours = race.answered[OURS, burst.name]
+    waits = (Spread.of(getattr(each, point) for each in ours) for point in ("p50", "p99"))
+    shown = [each.show(digits=2) if each else "" for each in ratios]
+    return [burst.name, *rates, *shown, *(f"{each.middle * MS:.1f}" for each in waits)]
+
+
+def _rate(seconds: Sequence[float] | None) -> str:
+    return f"{1 / Spread.of(seconds).middle:,.0f}" if seconds else "-"
+
+
+def _ratio(rounds: Rounds, name: str, burst: Burst) -> Spread | None:
+    """Return how many times another door's rate ours is; None without that door."""
+    other = rounds.get(f"{name} {burst.name}")
+    return ratio(other, rounds[f"{OURS} {burst.name}"]) if other else None
+
+
+def _bars(rounds: Rounds, running: Mapping[str, Process]) -> Iterator[Bar]:
+    if PROBOT not in running:
+        return
+    for burst in BURSTS:
+        wanted = 0.4 if burst.every == 1 else 1.0
+        if found := _ratio(rounds, PROBOT, burst):
+            yield at_least(f"ours / Probot, {burst.name}", wanted, found)
