@@ -15,9 +15,12 @@ NAMES = ("details", "summary", "b", "strong", "em", "i", "code", "sub", "sup", "
 ALLOWED = {f"<{slash}{name}>" for name in NAMES for slash in ("", "/")} | {"<br>", "<br/>", "<br />", "<details open>"}
 
 
-def rendered(text: str | None) -> Markup:
-    """Return HTML that is safe in a page."""
-    return Markup(_MARKDOWN.render(text or ""))  # noqa: S704 -- the renderer below escapes what is not on its list
+REFERENCE = re.compile(r"(?<![\w&/])#(\d{1,9})\b")
+
+
+def rendered(text: str | None, repo: str) -> Markup:
+    """Return HTML that is safe in a page; `#12` leads to that pull request of the repository."""
+    return Markup(_MARKDOWN.render(text or "", {"repo": repo}))  # noqa: S704 -- the renderer below escapes what is not on its list
 
 
 def _clean(raw: str) -> str:
@@ -29,10 +32,16 @@ def _html(_: RendererHTML, tokens: Sequence[Token], index: int, __: OptionsDict,
     return _clean(tokens[index].content)
 
 
+def _text(_: RendererHTML, tokens: Sequence[Token], index: int, __: OptionsDict, env: EnvType) -> str:
+    link = rf'<a href="/{html.escape(env["repo"])}/pull/\1">#\1</a>'
+    return REFERENCE.sub(link, html.escape(tokens[index].content, quote=False))
+
+
 def _markdown() -> MarkdownIt:
     parser = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
     parser.add_render_rule("html_block", _html)
     parser.add_render_rule("html_inline", _html)
+    parser.add_render_rule("text", _text)
     return parser
 
 

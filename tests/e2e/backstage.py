@@ -123,3 +123,9 @@ def inbox(bot: Process, standing: str) -> list[dict[str, Any]]:
     )
     assert done.returncode == 0, done.stderr
     return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def idle(bot: Process) -> bool:
+    """Say whether the inbox of a bot holds nothing that is still to be done."""
+    said = httpx.get(bot.ready.replace("/readyz", "/metrics"), timeout=30).text
+    return "tierkeeper_oldest_unfinished_seconds 0.0" in said.splitlines()

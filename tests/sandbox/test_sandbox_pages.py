@@ -102,7 +102,13 @@ async def test_every_page_can_be_read(tmp_path: Path) -> None:
     ],
 )
 def test_markdown_shows_strangers_html_as_text(text: str, html: str) -> None:
-    page = str(rendered(text))
+    page = str(rendered(text, "acme/shop"))
 
     assert html in page
     assert "<script" not in page
+
+
+def test_a_number_leads_to_its_pull_request() -> None:
+    shown = rendered("See #12, not a#3 or `#4`", "acme/shop")
+
+    assert str(shown) == '<p>See <a href="/acme/shop/pull/12">#12</a>, not a#3 or <code>#4</code></p>\n'
