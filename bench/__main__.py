@@ -5,14 +5,17 @@ from collections.abc import Callable
 import click
 from rich.console import Console
 
-from bench import page, pick, promotion
+from bench import backlog, calls, footprint, page, pick, promotion
 from bench.figures import FULL, QUICK, Report, Sizes
 from bench.ingest import race
 
 BENCHES: dict[str, Callable[[Sizes], Report]] = {
     "pick": pick.measure,
     "promotion": promotion.measure,
+    "calls": calls.measure,
     "ingest": race.measure,
+    "backlog": backlog.measure,
+    "footprint": footprint.measure,
 }
 
 

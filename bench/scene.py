@@ -67,10 +67,15 @@ class Scene:
 
         eventually(settled, "an end of the conversation", within=120)
 
-    def event(self, kim: Person) -> "Event":
-        """Merge a change, and wait for its promotion pull request and for all that follows from it."""
+    def event(self, kim: Person, *, pause: float = 0) -> "Event":
+        """Propose and merge a change, and wait for its promotion pull request and for all that follows from it."""
         number = self.propose(kim)
         self.settle()
+        time.sleep(pause)
+        return self.promote(kim, number)
+
+    def promote(self, kim: Person, number: int) -> "Event":
+        """Merge a pull request, and wait likewise."""
         self.tap.exchanges.clear()
         kim.merge(number, "squash")
 

@@ -1,6 +1,7 @@
 """Git over HTTP: the door is ours, the protocol is `git http-backend`'s. https://git-scm.com/docs/git-http-backend."""
 
 import asyncio
+from contextlib import suppress
 from dataclasses import dataclass
 
 from aiohttp import web
@@ -15,6 +16,8 @@ from sandbox.records import Repo
 
 CHUNK = 65_536
 LONGEST_HEADER = 65_536
+ENDING = 1.0
+"""Seconds git gets to end by itself after its last word."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,8 +161,12 @@ async def _run(visit: Visit) -> web.StreamResponse:
 
 
 async def _end(process: asyncio.subprocess.Process) -> None:
-    if process.returncode is None:
-        process.kill()
+    """Let it go if it is done, as it is unless its client left; kill it otherwise."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(ENDING):
+            await process.wait()
+            return
+    process.kill()
     await process.wait()
 
 
@@ -193,5 +200,5 @@ async def _answer(visit: Visit, process: asyncio.subprocess.Process) -> web.Stre
     await response.prepare(visit.request)
     while chunk := await process.stdout.read(CHUNK):
         await response.write(chunk)
-    await response.write_eof()
+    # aiohttp writes the end once the request is in the ledger: who sees the end finds it there.
     return response

@@ -127,5 +127,5 @@ def inbox(bot: Process, standing: str) -> list[dict[str, Any]]:
 
 def idle(bot: Process) -> bool:
     """Say whether the inbox of a bot holds nothing that is still to be done."""
-    said = httpx.get(bot.ready.replace("/readyz", "/metrics"), timeout=30).text
+    said = httpx.get(bot.address("/metrics"), timeout=30).text
     return "tierkeeper_oldest_unfinished_seconds 0.0" in said.splitlines()

@@ -9,14 +9,15 @@ from bot.demo.stage import Process, Stage, eventually
 from tests.e2e.backstage import handled, inbox
 from tests.e2e.shop import Shop, planted
 
-Staged = Callable[..., Stage]
+NewStage = Callable[[], Stage]
+NewBot = Callable[..., Process]
 SEEDED = 4
 """Pull requests that are open when a stage begins."""
 _numbers = itertools.count(1)
 
 
 @pytest.fixture(scope="session")
-def new_stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Staged]:
+def new_stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NewStage]:
     """Return what builds a stage without a bot, all it says recorded beside it."""
     stages: list[Stage] = []
 
@@ -31,7 +32,7 @@ def new_stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Staged]:
 
 
 @pytest.fixture(scope="session")
-def stage(new_stage: Staged) -> Stage:
+def stage(new_stage: NewStage) -> Stage:
     """Return a stage for tests that leave the bot in peace."""
     return new_stage()
 
@@ -52,3 +53,17 @@ def shop(stage: Stage, bot: Process) -> Iterator[Shop]:
     """Return a repository of the test's own on the shared stage."""
     with planted(stage, f"shop-{next(_numbers)}/config") as shop:
         yield shop
+
+
+@pytest.fixture
+def new_bot() -> Iterator[NewBot]:
+    """Return what makes a bot for a stage, not yet started; none outlives its test."""
+    bots: list[Process] = []
+
+    def build(stage: Stage, *, port: int | None = None, name: str = "bot", **settings: str) -> Process:
+        bots.append(stage.bot(port=port, name=name, **settings))
+        return bots[-1]
+
+    yield build
+    for each in bots:
+        each.kill()

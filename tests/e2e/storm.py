@@ -33,7 +33,8 @@ class Storm:
             for life in range(kills):
                 for number in range(merges * life // kills, merges * (life + 1) // kills):
                     going.append(people.submit(self._merge, number, self.dice.choice(METHODS)))
-                bot.launch()
+                if not bot.alive():
+                    bot.launch()
                 self.lives.append(self.dice.uniform(0.05, LONGEST_LIFE))
                 time.sleep(self.lives[-1])
                 bot.kill()

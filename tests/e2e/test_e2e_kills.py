@@ -1,15 +1,15 @@
 """`kill -9` at any moment, on either database, with one process or three: each merge is promoted exactly once."""
 
-import itertools
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack
 
 import pytest
 
-from bot.demo.stage import Process, Stage, eventually, free_port
+from bot.demo.stage import eventually, free_port
 from tests.e2e.backstage import idle, inbox
 from tests.e2e.balancer import balanced
+from tests.e2e.conftest import NewBot, NewStage
 from tests.e2e.shop import Shop, planted
 from tests.e2e.storm import Storm
 from tests.postgres import Cluster
@@ -17,11 +17,10 @@ from tests.postgres import Cluster
 pytestmark = pytest.mark.slow
 
 SEED = 20261121
-_numbers = itertools.count(1)
 
 
 @pytest.fixture
-def shops(new_stage: Callable[[], Stage]) -> Iterator[list[Shop]]:
+def shops(new_stage: NewStage) -> Iterator[list[Shop]]:
     """Return three repositories on a stage of their own."""
     stage = new_stage()
     with ExitStack() as stack:
@@ -30,11 +29,11 @@ def shops(new_stage: Callable[[], Stage]) -> Iterator[list[Shop]]:
 
 @pytest.mark.parametrize("database", ["sqlite", "postgresql"])
 def test_a_bot_killed_again_and_again_promotes_each_merge_once(
-    shops: list[Shop], database: str, request: pytest.FixtureRequest
+    shops: list[Shop], new_bot: NewBot, database: str, request: pytest.FixtureRequest
 ) -> None:
     cluster: Cluster | None = request.getfixturevalue("cluster") if database == "postgresql" else None
     settings = {"DATABASE_URL": cluster.database()} if cluster else {}
-    bot = shops[0].stage.bot(SWEEP_INTERVAL="2", **settings)
+    bot = new_bot(shops[0].stage, SWEEP_INTERVAL="2", **settings)
     storm = Storm(shops, random.Random(SEED))  # noqa: S311 - a storm to be had again
     merges, kills = (36, 12) if database == "sqlite" else (15, 5)
 
@@ -49,10 +48,10 @@ def test_a_bot_killed_again_and_again_promotes_each_merge_once(
     assert storm.damage() == []
 
 
-def test_three_replicas_of_which_one_is_killed_for_good(shops: list[Shop], cluster: Cluster) -> None:
+def test_three_replicas_of_which_one_is_killed_for_good(shops: list[Shop], new_bot: NewBot, cluster: Cluster) -> None:
     stage, url = shops[0].stage, cluster.database()
     replicas = [
-        stage.bot(port=free_port(), name=f"replica-{n}", DATABASE_URL=url, SWEEP_INTERVAL="2") for n in range(3)
+        new_bot(stage, port=free_port(), name=f"replica-{n}", DATABASE_URL=url, SWEEP_INTERVAL="2") for n in range(3)
     ]
     storm = Storm(shops, random.Random(SEED))  # noqa: S311 - likewise
     ports = [int(replica.environment["PORT"]) for replica in replicas]
@@ -65,7 +64,7 @@ def test_three_replicas_of_which_one_is_killed_for_good(shops: list[Shop], clust
         storm.blow(replicas[0], merges=18, kills=1)
         storm.settle(within=60)
 
-        survivors: list[Process] = replicas[1:]
+        survivors = replicas[1:]
         eventually(lambda: all(map(idle, survivors)), "idle replicas")
         assert [replica.alive() for replica in replicas] == [False, True, True]
         assert [survivor.stop() for survivor in survivors] == [0, 0]
