@@ -9,7 +9,8 @@ demo: $(VENV)/.dev
 	$(BIN)/tierkeeper demo
 
 test: $(VENV)/.dev system-parts lint
-	$(BIN)/pytest
+	$(BIN)/pytest -m "not slow" --cov --cov-report=term-missing:skip-covered
+	$(BIN)/pytest -m slow
 
 test-fast: $(VENV)/.dev
 	$(BIN)/pytest -m "not slow"
@@ -23,6 +24,7 @@ soak: $(VENV)/.dev system-parts
 	$(BIN)/python -m tests.e2e.soak
 
 bench: $(VENV)/.dev system-parts
+	@./deploy/system-parts npm wrk
 	$(BIN)/python -m bench
 
 # Rewrites both lock files from pyproject.toml.

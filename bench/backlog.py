@@ -4,7 +4,8 @@ import asyncio
 import time
 import uuid
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 
 import aiohttp
@@ -37,7 +38,7 @@ def measure(sizes: Sizes) -> Report:
     bodies = [payload("closed", SIZE, repository=f"acme/shop-{n}") for n in range(repositories)]
     heap = [bodies[n % repositories] for n in range(merges)]
     with postgres.running() as cluster, folder() as place:
-        ways = {str(count): lambda count=count: _work_off(cluster, place, count, heap) for count in REPLICAS}
+        ways = {str(count): partial(_work_off, cluster, place, count, heap) for count in REPLICAS}
         rounds = in_turn(max(1, sizes.rounds // 2), ways)
     rows = [
         [name, Spread.of(merges / each for each in taken).show(), ratio(rounds["1"], taken).show(digits=2)]
@@ -50,10 +51,12 @@ def measure(sizes: Sizes) -> Report:
 def _work_off(cluster: postgres.Cluster, place: Path, replicas: int, heap: Sequence[Payload]) -> float:
     """Return the seconds it took."""
     database = cluster.database()
-    with _running(place, database, replicas) as doors_:
+    with _running(place, database, replicas) as started:
+        urls = [each.url for each in started]
+        eventually(lambda: _all_work(database, urls), "work by every replica", within=WITHIN)
         began = time.time()
-        asyncio.run(_pour([door.url for door in doors_], heap))
-        return eventually(lambda: _done(database, len(heap)), "the end of the backlog", within=WITHIN) - began
+        asyncio.run(_pour(urls, heap))
+        return eventually(lambda: _end(database, len(heap), began), "the end of the backlog", within=WITHIN) - began
 
 
 @contextmanager
@@ -89,9 +92,19 @@ async def _pour(urls: Sequence[str], heap: Sequence[Payload]) -> None:
         await asyncio.gather(*(send(session) for _ in range(SENDERS)))
 
 
-def _done(database: str, wanted: int) -> float | None:
-    """Return when the last merge was worked on to its end, in seconds since the epoch; None before."""
-    query = "select count(*), max(updated_at) from dbos.workflow_status where status = 'SUCCESS'"
+def _all_work(database: str, urls: Sequence[str]) -> bool:
+    """Give each replica something small; return whether each has worked, and nothing of it is left."""
+    asyncio.run(_pour(urls, [payload("closed", 1000, repository=f"acme/warm-{n}") for n in range(len(urls))]))
+    query = "select count(distinct executor_id) = %s and bool_and(status = 'SUCCESS') from dbos.workflow_status"
+    with psycopg.connect(database) as connection, suppress(psycopg.errors.UndefinedTable):
+        row = connection.execute(query, (len(urls),)).fetchone()
+        return bool(row and row[0])
+    return False
+
+
+def _end(database: str, wanted: int, began: float) -> float | None:
+    """Return when the last merge that came since was worked on, in seconds since the epoch; None before."""
+    query = "select count(*), max(updated_at) from dbos.workflow_status where status = 'SUCCESS' and created_at >= %s"
     with psycopg.connect(database) as connection:
-        row = connection.execute(query).fetchone()
-    return float(row[1]) / 1000 if row and row[0] == wanted else None
+        row = connection.execute(query, (began * 1000,)).fetchone()
+    return float(row[1]) / 1000 if row and row[0] >= wanted else None

@@ -11,7 +11,7 @@ import structlog
 from aiohttp import web
 
 import handlers
-from bot.core.model import App, Transient
+from bot.core.model import App, Transient, Unavailable
 from bot.edge.git import MirrorGit
 from bot.edge.github import GitHub, in_background
 from bot.edge.store import DurableStore
@@ -85,14 +85,14 @@ async def _listen(runner: web.AppRunner, settings: Settings) -> None:
 
 
 async def _look_around(us: list[App], inbox: Inbox, world: World, interval: float) -> None:
-    """Learn who we are, then sweep for ever; GitHub being away only delays that."""
+    """Learn who we are, then sweep for ever; GitHub or the database being away only delays that."""
     while True:
         try:
             us[:] = [await world.github.app()]
             with in_background():
                 await sweep(world, inbox.put)
-        except Transient as fault:
-            log.warning("GitHub does not answer", reason=str(fault))
+        except (Transient, Unavailable) as fault:
+            log.warning("sweep put off", reason=str(fault))
         await asyncio.sleep(interval)
 
 

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping
 
+from bot.demo.stage import eventually
 from tests.e2e.shop import Shop, blob
 
 Merges = Mapping[int, Mapping[str, str]]
@@ -12,6 +13,14 @@ Merges = Mapping[int, Mapping[str, str]]
 def broken(shop: Shop, merges: Merges, *, tier: str = "tier-1") -> list[str]:
     """Return a sentence for each promise that was not kept to a merge into a tier that has not moved since."""
     return [f"{shop.name}#{source}: {what}" for source, files in merges.items() for what in _of(shop, source, files, tier)]
+
+
+def await_all(shop: Shop, merges: Merges, *, within: float = 30) -> None:
+    """Wait until every promise is kept; TimeoutError names those that are not."""
+    try:
+        eventually(lambda: not broken(shop, merges), "every promise", within=within)
+    except TimeoutError as late:
+        raise TimeoutError("\n".join([str(late), *broken(shop, merges)])) from late
 
 
 def _of(shop: Shop, source: int, files: Mapping[str, str], tier: str) -> Iterator[str]:

@@ -50,7 +50,8 @@ class Shop:
     def ask(self, method: str, path: str, *, by: Person | None = None, **body: Any) -> Any:
         """Ask the API for something below the repository; refusals are errors."""
         person = by or self.kim
-        return person.api.request(method, f"/repos/{self.name}{path}", json=body or None).raise_for_status().json()
+        answer = person.api.request(method, f"/repos/{self.name}{path}", json=body or None).raise_for_status()
+        return answer.json() if answer.content else None
 
     def tip(self, branch: str) -> str:
         """Return the commit a branch points at."""

@@ -6,7 +6,7 @@ import pytest
 
 from bot.demo.stage import Stage, eventually
 from tests.e2e.backstage import cancel, order, orders
-from tests.e2e.promised import broken
+from tests.e2e.promised import await_all, broken
 from tests.e2e.shop import Shop
 
 pytestmark = pytest.mark.slow
@@ -47,7 +47,7 @@ def test_a_token_that_never_arrives_is_asked_for_again(shop: Shop, stage: Stage,
 
     source = shop.merged("web: v2", FILES)
 
-    eventually(lambda: not broken(shop, {source: FILES}), "exactly one of each after a lost token")
+    await_all(shop, {source: FILES})
     assert orders(stage) == []
 
 
@@ -73,7 +73,7 @@ def test_everything_fails_once_before_it_succeeds(shop: Shop, stage: Stage, kind
 
     shop.kim.merge(source, "squash")
 
-    eventually(lambda: not broken(shop, {source: FILES}), "exactly one of each after five failures", within=60)
+    await_all(shop, {source: FILES}, within=60)
     assert orders(stage) == []
 
 
