@@ -124,7 +124,7 @@ def commit(ask: Promotion, change: Change) -> NewCommit:
         co_authors=_co_authors(change),
         sign_off=identity if ask.rules.sign_off else None,
     )
-    return NewCommit(author=_writer(change).author, committer=f"{identity} {when} +0000", message=text)
+    return NewCommit(author=_author(ask, change), committer=f"{identity} {when} +0000", message=text)
 
 
 def conflicted_commit(clean: NewCommit) -> NewCommit:
@@ -158,6 +158,15 @@ def new_pull(ask: Promotion, *, body: str, conflicted: bool) -> NewPull:
 def _writer(change: Change) -> Commit:
     """Return the commit that knows who wrote the change: a merge commit only knows who pressed the button."""
     return change.tip or change.head
+
+
+def _author(ask: Promotion, change: Change) -> str:
+    """Return the author line; where a squash made us the author, the first co-author it names wrote the change."""
+    writer = _writer(change)
+    people = [who for key, who in message.trailers(writer.message) if key.lower() == "co-authored-by"]
+    if ask.app.email not in writer.author or not people:
+        return writer.author
+    return people[0] + writer.author.rpartition(">")[2]
 
 
 def _text(ask: Promotion, change: Change) -> str:

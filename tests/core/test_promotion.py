@@ -101,6 +101,16 @@ def test_a_merge_commit_s_author_is_who_wrote_the_change() -> None:
     assert commit.message.startswith("Raise web\n\n(cherry picked from commit ")
 
 
+def test_a_squash_that_made_us_the_author_gives_it_back() -> None:
+    ours = f"{build.APP.login} <{build.APP.email}> 1780000000 +0000"
+    text = "[tier-1] Raise web (#13)\n\nCo-authored-by: Lee <lee@acme.test>\n"
+    named, unnamed = (build.change(build.commit(each, author=ours)) for each in (text, "Raise web\n"))
+
+    authors = [promotion.commit(build.promotion(), change).author for change in (named, unnamed)]
+
+    assert authors == ["Lee <lee@acme.test> 1780000000 +0000", ours]
+
+
 def test_sign_off_is_the_app_s() -> None:
     commit = promotion.commit(build.promotion(rules=Rules(build.TIERS, sign_off=True)), build.change())
 

@@ -171,6 +171,17 @@ def test_code_holds_anything(text: str) -> None:
     assert fence not in span[len(fence) : -len(fence)]
 
 
+def test_bytes_that_are_no_text_can_be_said() -> None:
+    path = b"a\xff\x00\x1b[31m.yaml".decode(errors="surrogateescape")
+
+    shown = [code(path), block(path), pull.files([build.conflicted_file(path)])]
+
+    for text in shown:
+        text.encode()
+        assert "\x00" not in text
+        assert "\x1b" not in text
+
+
 def test_a_block_is_fenced_longer_than_its_text() -> None:
     assert block("a\n````\n", "sh") == "`````sh\na\n````\n`````"
 

@@ -7,9 +7,15 @@ COMMENT_LIMIT = 65_536
 """Characters GitHub takes in a comment or a pull request's body."""
 
 
+def sayable(text: str) -> str:
+    """Return text as any API takes it: bytes that are not UTF-8, and controls but tab and newline, become `�`."""
+    clean = text.encode(errors="replace").decode()
+    return re.sub(r"[\x00-\x08\x0b-\x1f\x7f]", "\N{REPLACEMENT CHARACTER}", clean.replace("\r\n", "\n"))
+
+
 def code(text: str) -> str:
     """Return text as an inline code span, in which GitHub resolves neither mentions nor references."""
-    flat = " ".join(text.replace("|", "\\|").split()) or " "
+    flat = " ".join(sayable(text).replace("|", "\\|").split()) or " "
     fence = "`" * (_longest_run(flat) + 1)
     pad = " " if flat.startswith("`") or flat.endswith("`") else ""
     return f"{fence}{pad}{flat}{pad}{fence}"
@@ -17,6 +23,7 @@ def code(text: str) -> str:
 
 def block(text: str, language: str = "") -> str:
     """Return text as a fenced block, the fence longer than any run of backticks inside."""
+    text = sayable(text)
     fence = "`" * max(3, _longest_run(text) + 1)
     return "\n".join([fence + language, text.rstrip("\n"), fence])
 

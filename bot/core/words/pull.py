@@ -6,7 +6,7 @@ from html import escape
 from bot.core.lineage import hops
 from bot.core.model import Change, Conflict, ConflictedFile, Promotion, Sha
 from bot.core.words import recipe
-from bot.core.words.markdown import COMMENT_LIMIT, block, code, count, details, table
+from bot.core.words.markdown import COMMENT_LIMIT, block, code, count, details, sayable, table
 
 SHOWN_FILES = 30
 """Conflicted files listed one by one; the rest are counted."""
@@ -66,7 +66,9 @@ def files(conflicted: Sequence[ConflictedFile]) -> str:
     """Return the conflicted files: a table with the kind of each, then the first hunk of each."""
     shown = conflicted[:SHOWN_FILES]
     rows = [(code(file.path), file.kind, code(file.explanation)) for file in shown]
-    hunks = [details(f"<code>{escape(file.path)}</code>", block(file.excerpt)) for file in shown if file.excerpt]
+    hunks = [
+        details(f"<code>{escape(sayable(file.path))}</code>", block(file.excerpt)) for file in shown if file.excerpt
+    ]
     more = [f"… and {count(len(conflicted) - len(shown), 'more file')}."] if len(conflicted) > len(shown) else []
     return "\n\n".join([table(("file", "conflict", "git says"), rows), *more, *hunks])
 

@@ -58,24 +58,18 @@ def updated(rows: Sequence[Row], news: Sequence[Row], tiers: Sequence[Tier]) -> 
 
 def _say(row: Row) -> str:
     pull = f"#{row.pull}"
-    match row.state:
-        case "in":
-            said = f"in, by {pull}"
-        case "open":
-            said = f"{pull} is open: review and merge it"
-        case "conflict" if row.pull:
-            said = f"{pull} is a draft with **conflicts**: settle them there"
-        case "conflict":
-            said = "**conflict**: to be promoted by hand"
-        case "already":
-            said = "already there: the change alters nothing"
-        case "closed":
-            said = f"{pull} was closed without merging; reopen it to go on"
-        case "left":
-            said = "not promoted"
-        case "stopped":
-            said = "**stopped**"
-    return f"{said}: {row.note}" if row.note else said
+    said: dict[State, str] = {
+        "in": f"in, by {pull}",
+        "open": f"{pull} is open: review and merge it",
+        "conflict": f"{pull} is a draft with **conflicts**: settle them there",
+        "already": "already there: the change alters nothing",
+        "closed": f"{pull} was closed without merging; reopen it to go on",
+        "left": "not promoted",
+        "stopped": "**stopped**",
+    }
+    if row.state == "conflict" and row.pull is None:
+        return "**conflict**: to be promoted by hand"
+    return f"{said[row.state]}: {row.note}" if row.note else said[row.state]
 
 
 def _next(rows: Sequence[Row], repo: str) -> list[str]:
