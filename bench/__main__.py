@@ -25,10 +25,12 @@ BENCHES: dict[str, Callable[[Sizes], Report]] = {
 @click.option("--write", is_flag=True, help="Keep the results in bench/README.md.")
 def main(names: tuple[str, ...], *, quick: bool, write: bool) -> None:
     """Measure what is claimed about speed."""
+    if quick and write:
+        raise click.UsageError("small sizes prove nothing worth keeping")
     console = Console(width=140)
     for name in names or BENCHES:
         report = BENCHES[name](QUICK if quick else FULL)
-        page.show(console, report)
+        page.show(console, report, promises=not quick)
         if write:
             page.write(name, report)
 

@@ -61,20 +61,20 @@ class Sizes:
     rounds: int
     files: tuple[int, ...]
     """Of the repositories picks are measured on, smallest first; the last two are held against each other."""
+    bursts: int
+    """Rounds of bursts of deliveries."""
     burst: float
-    """Seconds of one burst of deliveries."""
+    """Seconds of one."""
     steady: float
     """Seconds of deliveries at a constant rate."""
     backlog: tuple[int, int]
     """Merges, and the repositories they lie in, for handlers that only wait."""
-    real: tuple[int, int]
-    """Likewise for whole bots."""
     idle: float
     """Seconds over which an idle process is watched."""
 
 
-FULL = Sizes(5, (200, 50_000, 100_000), 2.0, 20.0, (1000, 50), (60, 6), 30.0)
-QUICK = Sizes(1, (200, 1_000, 2_000), 0.5, 2.0, (60, 6), (6, 3), 3.0)
+FULL = Sizes(rounds=5, files=(200, 50_000, 100_000), bursts=3, burst=2, steady=20, backlog=(1000, 50), idle=30)
+QUICK = Sizes(rounds=1, files=(200, 1_000, 2_000), bursts=1, burst=1, steady=2, backlog=(60, 6), idle=2)
 
 
 def in_turn(count: int, ways: Mapping[str, Callable[[], float]]) -> Rounds:

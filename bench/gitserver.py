@@ -1,6 +1,6 @@
 """A git server in a process of its own: the real `git http-backend`, which says what it was asked and how long it took.
 
-    python -m bench.gitserver ROOT PORT
+python -m bench.gitserver ROOT PORT
 """
 
 import asyncio

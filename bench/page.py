@@ -15,13 +15,13 @@ from bench.figures import Bar, Report
 README = Path(__file__).with_name("README.md")
 
 
-def show(console: Console, report: Report) -> None:
-    """Print a result."""
+def show(console: Console, report: Report, *, promises: bool) -> None:
+    """Print a result, and what became of the promises if wished."""
     table = Table(*report.header, title=report.title, title_justify="left", title_style="bold")
     for row in report.rows:
         table.add_row(*row)
     console.print(table)
-    for bar in report.bars:
+    for bar in report.bars if promises else ():
         console.print(f"  {_verdict(bar)}  {bar.what}: {bar.seen}, wanted {bar.wanted}", markup=False, highlight=False)
     console.print(report.about, style="dim", markup=False, highlight=False)
 

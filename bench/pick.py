@@ -74,7 +74,9 @@ def _ways(site: Site) -> dict[str, Callable[[], float]]:
 
 def _own(files: int, rounds: Rounds) -> Spread:
     """Return what the bot takes above the floor."""
-    return Spread.of(warm - floor for warm, floor in zip(rounds[f"warm {files}"], rounds[f"floor {files}"], strict=True))
+    return Spread.of(
+        warm - floor for warm, floor in zip(rounds[f"warm {files}"], rounds[f"floor {files}"], strict=True)
+    )
 
 
 def _row(files: int, asked: list[list[Taken]], rounds: Rounds) -> list[str]:
@@ -93,8 +95,6 @@ def _bars(sites: Mapping[int, Site], rounds: Rounds) -> list[Bar]:
     requests = max(len(each) for site in sites.values() for each in site.asked)
     return [
         at_least(f"clone / warm, {large:,} files", 15, ratio(rounds[f"clone {large}"], rounds[f"warm {large}"])),
-        Bar(
-            f"warm, {largest:,} files / {large:,} files", "≤ 1.2 ×", growth.show(" ×", digits=2), growth.middle <= 1.2
-        ),
+        Bar(f"warm, {largest:,} files / {large:,} files", "≤ 1.2 ×", growth.show(" ×", digits=2), growth.middle <= 1.2),
         at_most("requests to the git server for a pick", 4, requests, ""),
     ]

@@ -18,7 +18,9 @@ def folder() -> Iterator[Path]:
     That is kind to ways that write much, such as clones.
     """
     fits = MEMORY.is_dir() and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > ROOM
-    with TemporaryDirectory(prefix="tierkeeper-bench-", dir=MEMORY if fits else None, ignore_cleanup_errors=True) as name:
+    with TemporaryDirectory(
+        prefix="tierkeeper-bench-", dir=MEMORY if fits else None, ignore_cleanup_errors=True
+    ) as name:
         yield Path(name)
 
 
@@ -30,5 +32,5 @@ def kind(place: Path) -> str:
 @contextmanager
 def disk() -> Iterator[Path]:
     """Make a directory on a real disk, where writing costs what it costs."""
-    with TemporaryDirectory(prefix="tierkeeper-bench-", dir="/var/tmp", ignore_cleanup_errors=True) as name:  # noqa: S108 - likewise
+    with TemporaryDirectory(prefix="tierkeeper-bench-", dir="/var/tmp", ignore_cleanup_errors=True) as name:
         yield Path(name)

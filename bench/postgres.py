@@ -52,7 +52,7 @@ def running() -> Iterator[Cluster]:
 
 def _run(place: Path, user: str | None, program: str, *arguments: str) -> None:
     with (place / "out").open("ab") as out:
-        command = [_binaries() / program, *arguments]
+        command = [str(_binaries() / program), *arguments]
         subprocess.run(command, cwd=place, user=user, check=True, stdout=out, stderr=out, timeout=120)  # noqa: S603 - our own words
 
 

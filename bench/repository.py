@@ -48,6 +48,7 @@ class Site:
         taken(self.url)
         took = self._pick(self.warm)
         self.asked.append(taken(self.url))
+        self.runner.run(self.warm.settle())
         return took
 
     def by_cold_mirror(self) -> float:
@@ -69,7 +70,7 @@ class Site:
             began = time.monotonic()
             git(self.folder, "clone", "--quiet", self.repo.clone_url, str(work))
             git(work, "checkout", "--quiet", "-b", branch, f"origin/{TARGET}")
-            git(work, "cherry-pick", "-x", commit, **author)
+            git(work, "cherry-pick", "-x", commit, also=author)
             git(work, "push", "--quiet", "origin", f"HEAD:refs/heads/{branch}")
             return time.monotonic() - began
 
@@ -108,6 +109,6 @@ def merged(repo: Repository, commit: str) -> PullRequest:
     """Return a pull request with one commit that was squashed into the lower tier."""
     return PullRequest(
         repo=repo, number=1, title="Edit", body="", html_url="", author=Person(1, "kim"), state="closed", draft=False,
-        base=SOURCE, head="topic", head_sha=commit, head_repo=repo.full_name, commits=1, labels=(),
+        base=SOURCE, head="topic", head_sha=commit, head_repo=repo.full_name, commits=1, labels=(), assignees=(),
         merged_at=datetime.now(UTC), merge_commit=commit,
     )  # fmt: skip

@@ -36,7 +36,7 @@ class Scene:
         local = History.create(self.stage.folder / "local" / f"{name}.git", files, extra=RULES)
         to = f"{self.stage.url}/{name}.git"
         refs = [f"+refs/heads/{branch}" for branch in (SOURCE, TARGET)]
-        git(local.bare, "push", "--quiet", to, *refs, **self._allowed())
+        git(local.bare, "push", "--quiet", to, *refs, also=self._allowed())
         return self.stage.person("kim", name)
 
     def _allowed(self) -> dict[str, str]:

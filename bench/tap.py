@@ -80,7 +80,9 @@ class Tap:
             to, body = self.bot, body.replace(self.github.encode(), self.url.encode())
             headers = {**headers, "X-Hub-Signature-256": f"sha256={hmac.digest(self.secret, body, 'sha256').hex()}"}
         session: aiohttp.ClientSession = request.app[SESSION]
-        asked = session.request(request.method, to + request.path_qs, data=body or None, headers=headers, allow_redirects=False)
+        asked = session.request(
+            request.method, to + request.path_qs, data=body or None, headers=headers, allow_redirects=False
+        )
         async with asked as response:
             answer = await response.read()
             fields = {name: value for name, value in response.headers.items() if name.lower() not in OWN_HEADERS}

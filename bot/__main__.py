@@ -30,7 +30,7 @@ def serve() -> None:
     from bot.observe import configure  # noqa: PLC0415
 
     configure(given.log_level.upper(), given.log_format)
-    asyncio.run(run(given))
+    sys.exit(asyncio.run(run(given)))
 
 
 @main.command("check-config")
@@ -57,7 +57,13 @@ def schema() -> None:
 
 @main.command()
 @click.option("--once", is_flag=True, help="End by itself; the exit status is 0 only if all went as promised.")
-@click.option("--folder", type=click.Path(path_type=Path), default=Path("var/demo"), show_default=True)
+@click.option(
+    "--folder",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path("var/demo"),
+    show_default=True,
+    help="Where it keeps all it makes: a folder that is new, empty, or left by an earlier demo, and emptied then.",
+)
 def demo(folder: Path, *, once: bool) -> None:
     """Show it on this machine: a small GitHub, the bot, and a repository with three tiers."""
     from bot.demo import run  # noqa: PLC0415 - what only the demo needs

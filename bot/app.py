@@ -37,15 +37,18 @@ class SystemClock:
         return datetime.now(UTC)
 
 
-async def serve(settings: Settings) -> None:
-    """Take deliveries in and work on them until SIGTERM or SIGINT."""
+async def serve(settings: Settings) -> int:
+    """Take deliveries in and work on them until SIGTERM or SIGINT; return the exit status.
+
+    It is 1 where the work ended by a bug, so that whoever runs us starts us anew.
+    """
     stopped = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
     async with _world(settings) as world:
         us: list[App] = []
         inbox = Inbox(DurableStore(settings.database_url), handlers.router.fetch, world)
-        await inbox.start()
+        await inbox.start(on_death=stopped.set)
         runner = web.AppRunner(
             application(
                 inbox,
@@ -62,8 +65,10 @@ async def serve(settings: Settings) -> None:
             chore.cancel()
         finally:
             await runner.cleanup()
+            dead = inbox.dead
             await inbox.stop(GRACE)
     log.info("stopped")
+    return int(dead)
 
 
 @asynccontextmanager
@@ -85,7 +90,7 @@ async def _listen(runner: web.AppRunner, settings: Settings) -> None:
 
 
 async def _look_around(us: list[App], inbox: Inbox, world: World, interval: float) -> None:
-    """Learn who we are, then sweep for ever; GitHub or the database being away only delays that."""
+    """Learn who we are, then sweep for ever; neither an outage nor a bug does more than put that off."""
     while True:
         try:
             us[:] = [await world.github.app()]
@@ -93,6 +98,8 @@ async def _look_around(us: list[App], inbox: Inbox, world: World, interval: floa
                 await sweep(world, inbox.put)
         except (Transient, Unavailable) as fault:
             log.warning("sweep put off", reason=str(fault))
+        except Exception:
+            log.exception("sweep failed")
         await asyncio.sleep(interval)
 
 

@@ -12,6 +12,7 @@ would come into the way of events.
 import json
 from collections.abc import Awaitable, Callable, Iterable
 from datetime import datetime, timedelta
+from hashlib import sha256
 
 import structlog
 
@@ -30,36 +31,36 @@ Put = Callable[[Delivery], Awaitable[object]]
 
 
 async def sweep(world: World, put: Put) -> None:
-    """Look once at everything the App can see; what does not answer is left for the next time."""
+    """Look once at everything the App can see; what does not answer, or refuses, is left for the next time."""
     since = world.clock.now() - LOOK_BACK
     try:
         for delivery in await world.github.failed_deliveries(since=since):
             await world.github.redeliver(delivery)
             log.info("delivery asked back", guid=delivery.guid, name=delivery.event)
         async for repo in world.github.repositories():
-            await _sweep_repository(repo, since, world, put)
-    except Transient as fault:
+            try:
+                await _sweep_repository(repo, since, world, put)
+            except (Refused, rules.Invalid) as reason:
+                log.info("not swept", repo=repo.full_name, reason=str(reason))
+    except (Transient, Refused) as fault:
         log.info("sweep cut short", reason=str(fault))
 
 
 async def _sweep_repository(repo: Repository, since: datetime, world: World, put: Put) -> None:
-    try:
-        text = await world.github.rules_text(repo)
-        found = rules.parse(text) if text is not None else None
-    except (Refused, rules.Invalid) as reason:
-        log.info("not swept", repo=repo.full_name, reason=str(reason))
+    text = await world.github.rules_text(repo)
+    if text is None:
         return
-    if found is None:
-        return
+    found = rules.parse(text)
+    version = sha256(text.encode(errors="replace")).hexdigest()[:12]
     for pull in await _unpromoted(repo, found, since, world):
-        await put(_delivery(pull, "closed", str(pull.merge_commit), world))
+        await put(_delivery(pull, "closed", f"{pull.merge_commit}:{version}", world))
     for tier in found.tiers:
         for pull in await world.github.open_pulls(repo, base=tier.branch):
-            await put(_delivery(pull, "synchronize", pull.head_sha, world))
+            await put(_delivery(pull, "synchronize", f"{pull.head_sha}:{version}", world))
 
 
 async def _unpromoted(repo: Repository, found: Rules, since: datetime, world: World) -> list[PullRequest]:
-    """Return merges, oldest first, that have no promotion pull request in the tier above."""
+    """Return merges, in the order they were opened, that have no promotion pull request in the tier above."""
     app = await world.github.app()
     lost: list[PullRequest] = []
     for lower, upper in zip(found.tiers, found.tiers[1:], strict=False):
@@ -75,7 +76,7 @@ def _promoted(pull: PullRequest, found: Rules, app: App, heads: Iterable[str]) -
 
 
 def _delivery(pull: PullRequest, action: str, version: str, world: World) -> Delivery:
-    """Return an event under a natural id, so that one that came to nothing is not asked again."""
+    """Return an event under a natural id, so that one that came to nothing is asked again only under other rules."""
     return Delivery(
         id=f"sweep:{pull.repo.id}:{pull.number}:{action}:{version}",
         event="pull_request",

@@ -31,6 +31,7 @@ LARGE = 1024 * 1024
 """Bytes; a body that is larger, or does not say how large it is, takes one of a few places until it is recorded."""
 SLOW = 9.0
 """Seconds a body may take to arrive; GitHub gives up after 10."""
+NOT_RECORDED = "the delivery could not be recorded"
 
 Wanted = Callable[[str, str, str], bool]
 """Whether anything handles this event, action and sender's login."""
@@ -99,7 +100,7 @@ class Door:
             except Unavailable as problem:
                 DELIVERIES.labels("unavailable").inc()
                 log.warning("delivery not recorded", reason=str(problem))
-                return _answer(HTTPStatus.SERVICE_UNAVAILABLE, error=str(problem), headers={"Retry-After": "30"})
+                return _answer(HTTPStatus.SERVICE_UNAVAILABLE, error=NOT_RECORDED, headers={"Retry-After": "30"})
             DELIVERIES.labels(outcome).inc()
             return _answer(status, status=outcome)
 

@@ -3,22 +3,26 @@
 import structlog
 
 from bot.core import promotion
-from bot.core.lineage import missing
+from bot.core.lineage import hops, missing
 from bot.core.model import (
     AlreadyThere,
     Change,
+    Commit,
     Conflict,
     Picked,
     Promotion,
     PullRequest,
     Pushed,
+    Refused,
     Sha,
     Stale,
     Transient,
 )
 from bot.core.promotion import Left
+from bot.core.words import conflict as conflicts
 from bot.core.words import pull as words
-from bot.core.words.summary import Row
+from bot.core.words.markdown import code
+from bot.core.words.summary import AGAIN, Row
 from bot.world import Workspace, World
 from policies import NAMES
 
@@ -33,13 +37,11 @@ async def carry(ask: Promotion, world: World) -> Row:
     if left := promotion.left_by_label(ask):
         return _stays(ask, left)
     repo, target = ask.carrier.repo, ask.target
-    if existing := await world.github.find_pull(repo, head=ask.branch, base=target.branch):
+    if existing := await world.github.find_pull(repo, head=ask.branch):
         return await _adopt(ask, existing, world)
     onto = await world.github.tip(repo, target.branch)
     if onto is None:
-        return Row(
-            target.name, "stopped", note=f"there is no branch `{target.branch}`; create it, then redeliver the merge"
-        )
+        return Row(target.name, "stopped", note=f"there is no branch {code(target.branch)}. {AGAIN}")
     async with world.git.workspace(repo) as work:
         change = await work.change(ask.carrier, onto=onto)
         if left := promotion.left_by_content(ask, change):
@@ -48,31 +50,44 @@ async def carry(ask: Promotion, world: World) -> Row:
 
 
 async def _pick(ask: Promotion, change: Change, onto: Sha, work: Workspace, world: World) -> Row:
-    commit = promotion.commit(ask, change)
+    own = await own_commits(change, work)
+    commit = promotion.commit(ask, change, own)
     conflicted = promotion.conflicted_commit(commit)
+    offer = words.Offer(ask, change, hops(ask, change, promotion.lead_of(ask, change, own)), NAMES)
     outcome = await work.pick(change, onto=onto, commit=commit, conflicted=conflicted, into=ask.target.branch)
     match outcome:
         case AlreadyThere():
             log.info("already there", tier=ask.target.name, source=ask.source)
             return Row(ask.target.name, "already")
         case Picked():
-            return await _offer(ask, outcome, words.body(ask, change, policies=NAMES), work, world)
+            return await _offer(ask, outcome, words.body(offer), work, world)
+        case Conflict() if ask.rules.conflicts == "comment":
+            lacking = await _lacking(change, outcome, onto, work)
+            return await _comment(ask, conflicts.comment(offer, outcome, missing=lacking), world)
         case Conflict():
-            paths = tuple(file.path for file in outcome.files)
-            there = await work.history(paths, tip=onto, onto=change.base)
-            lacking = missing(await work.history(paths, tip=change.base, onto=onto), there)
-            if ask.rules.conflicts == "comment":
-                text = words.conflict_comment(ask, change, outcome, missing=lacking)
-                return await _comment(ask, text, world)
-            body = words.conflicted_body(ask, change, outcome, policies=NAMES, missing=lacking)
-            return await _offer(ask, outcome, body, work, world)
+            lacking = await _lacking(change, outcome, onto, work)
+            return await _offer(ask, outcome, conflicts.body(offer, outcome, missing=lacking), work, world)
+
+
+async def own_commits(change: Change, work: Workspace) -> tuple[Commit, ...]:
+    """Return the commits of the carrier itself, oldest first: a merge commit stands before them."""
+    if change.tip is None:
+        return change.commits
+    return await work.commits(change.tip.sha, onto=change.base) or (change.tip,)
+
+
+async def _lacking(change: Change, outcome: Conflict, onto: Sha, work: Workspace) -> tuple[int, ...]:
+    """Return earlier source pull requests that touch the same files and are not in the target."""
+    paths = tuple(file.path for file in outcome.files)
+    there = await work.history(paths, tip=onto, onto=change.base)
+    return missing(await work.history(paths, tip=change.base, onto=onto), there)
 
 
 async def _offer(ask: Promotion, outcome: Picked | Conflict, body: str, work: Workspace, world: World) -> Row:
     """Push the commit and open its pull request."""
     if not await _push(ask, outcome.commit, work):
         log.info("branch kept", branch=ask.branch)
-        return Row(ask.target.name, "stopped", note=words.branch_kept(ask, outcome.commit))
+        return Row(ask.target.name, "stopped", note=f"{words.branch_kept(ask)}. {AGAIN}")
     conflicted = isinstance(outcome, Conflict)
     new = promotion.new_pull(ask, body=body, conflicted=conflicted)
     pull = await world.github.open_pull(ask.carrier.repo, new)
@@ -100,8 +115,8 @@ async def _push(ask: Promotion, commit: Sha, work: Workspace) -> bool:
 
 
 async def _adopt(ask: Promotion, existing: PullRequest, world: World) -> Row:
-    """Take a promotion pull request as it is found: what a person did with it stands."""
-    conflicted = "conflict" in existing.labels or existing.draft
+    """Take a promotion pull request as it is found: what a person did with it, its base too, stands."""
+    conflicted = promotion.looks_conflicted(existing)
     if existing.state == "open":
         if "promotion" not in existing.labels:
             await _dress(ask, existing, world, conflicted=conflicted)
@@ -112,16 +127,20 @@ async def _adopt(ask: Promotion, existing: PullRequest, world: World) -> Row:
 async def _dress(ask: Promotion, pull: PullRequest, world: World, *, conflicted: bool) -> None:
     """Label it and hand it to people: what it needs to be found, but not to be right."""
     labels = promotion.labels(ask, conflicted=conflicted)
-    await world.github.dress(pull, labels=labels, assignees=promotion.assignees(ask))
-    if ask.rules.reviewers:
-        await world.github.request_reviews(pull, ask.rules.reviewers)
+    try:
+        await world.github.dress(pull, labels=labels, assignees=promotion.assignees(ask))
+        if ask.rules.reviewers:
+            await world.github.request_reviews(pull, ask.rules.reviewers)
+    except Refused as refusal:
+        log.info("labels refused", pull=pull.number, reason=str(refusal))
 
 
 async def _comment(ask: Promotion, text: str, world: World) -> Row:
     """Tell of a conflict where the rules want no draft."""
-    repo, marker = ask.carrier.repo, words.conflict_marker(ask)
-    before = await world.github.own_comment(repo, ask.source, marker=marker)
-    await world.github.write_comment(repo, ask.source, f"{text}\n\n{marker}", replaces=before)
+    repo = ask.carrier.repo
+    before = await world.github.own_comment(repo, ask.source, marker=conflicts.marker(ask))
+    if before is None or before.body != text:
+        await world.github.write_comment(repo, ask.source, text, replaces=before)
     return Row(ask.target.name, "conflict")
 
 

@@ -2,8 +2,9 @@
 
 from gidgethub.sansio import Event
 
-from bot.core import payloads, rules
-from bot.core.model import PullRequest, Repository, Rules
+from bot.core import payloads, promotion
+from bot.core import rules as reader
+from bot.core.model import Promotion, PullRequest, Repository, Rules
 from bot.world import World
 
 
@@ -17,7 +18,7 @@ def pull_of(event: Event) -> PullRequest:
     return payloads.pull_request(event.data["pull_request"], repository_of(event))
 
 
-async def rules_in_force(repo: Repository, world: World) -> Rules | rules.Invalid | None:
+async def rules_in_force(repo: Repository, world: World) -> Rules | reader.Invalid | None:
     """Return the rules, what is wrong with them, or None for a repository that has none and is left alone.
 
     They are those of the default branch, never those of a pull request's head.
@@ -26,6 +27,18 @@ async def rules_in_force(repo: Repository, world: World) -> Rules | rules.Invali
     if text is None:
         return None
     try:
-        return rules.parse(text)
-    except rules.Invalid as invalid:
+        return reader.parse(text)
+    except reader.Invalid as invalid:
         return invalid
+
+
+async def ask_behind(pull: PullRequest, rules: Rules, world: World) -> Promotion | None:
+    """Return the promotion a promotion pull request carries, planned again from what was merged below."""
+    source, target = promotion.source_of(pull, rules), promotion.tier_of(pull.base, rules)
+    if source is None or target is None or target == rules.tiers[0]:
+        return None
+    origin = rules.tiers[rules.tiers.index(target) - 1]
+    carrier = await world.github.pull(pull.repo, source)
+    if carrier is None or carrier.base != origin.branch:
+        carrier = await world.github.find_pull(pull.repo, head=promotion.branch(origin, source))
+    return promotion.plan(carrier, rules, await world.github.app()) if carrier else None

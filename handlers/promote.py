@@ -1,42 +1,64 @@
-"""A change merged into one tier asks to enter the next."""
+"""A change merged into one tier asks to enter the next.
 
+A label put on or taken off a merged pull request asks again: it is the one thing anybody who may mend what stood in
+the way can do on GitHub's page, and it costs nothing where nothing is to be done.
+"""
+
+from datetime import timedelta
+
+import structlog
 from gidgethub.routing import Router
 from gidgethub.sansio import Event
 
 from bot.core import promotion
-from bot.core.model import App, PullRequest, Rules
+from bot.core.model import App, PullRequest, Refused, Rules
 from bot.core.rules import Invalid
-from bot.core.words.summary import Row, stopped_by
+from bot.core.words.summary import Row, refused, stopped_by
 from bot.world import World
 from handlers.carry import carry
 from handlers.gather import pull_of, rules_in_force
 from handlers.tell import tell
 
 router = Router()
+log = structlog.get_logger()
+
+FRESH = timedelta(minutes=1)
+"""How long what an event says is believed; one that waited longer may have been overtaken."""
 
 
 @router.register("pull_request", action="closed")
+@router.register("pull_request", action="labeled")
+@router.register("pull_request", action="unlabeled")
 async def on_closed(event: Event, world: World) -> None:
     """Bring what was merged to the next tier, and tell its source pull request where it stands."""
-    pull = pull_of(event)
+    if pull_of(event).state == "open":
+        return
+    pull = await _as_it_is(pull_of(event), world)
     rules = await rules_in_force(pull.repo, world)
-    if rules is None:
+    if rules is None or pull.state == "open":
         return
     app = await world.github.app()
-    source = promotion.source_of(pull, app) or pull.number
     match rules:
         case Invalid():
             if pull.merged:
-                await tell(pull.repo, source, [stopped_by(rules.problems)], (), world)
-        case Rules():
+                await tell(pull.repo, pull.number, [stopped_by(rules.problems)], (), world)
+        case Rules() if pull.merged or event.data["sender"]["login"] != app.login:
             news = await _follow(pull, rules, app, world)
-            await tell(pull.repo, source, news, rules.tiers, world)
+            await tell(pull.repo, promotion.source_of(pull, rules) or pull.number, news, rules.tiers, world)
+
+
+async def _as_it_is(pull: PullRequest, world: World) -> PullRequest:
+    """Return the pull request as GitHub has it now, unless the event is as good as that."""
+    age = abs(world.clock.now() - pull.merged_at) if pull.merged_at else None
+    if age is not None and age < FRESH and pull.commits is not None:
+        return pull
+    return await world.github.pull(pull.repo, pull.number) or pull
 
 
 async def _follow(pull: PullRequest, rules: Rules, app: App, world: World) -> tuple[Row, ...]:
     """Return what is new in the tiers, after bringing about what should be."""
     origin = promotion.tier_of(pull.base, rules)
-    carried = promotion.source_of(pull, app) is not None
+    carried = promotion.source_of(pull, rules) is not None
     if origin is None:
         return ()
     if not pull.merged:
@@ -45,4 +67,8 @@ async def _follow(pull: PullRequest, rules: Rules, app: App, world: World) -> tu
     ask = promotion.plan(pull, rules, app)
     if ask is None:
         return (landed,) if carried else ()
-    return (landed, await carry(ask, world))
+    try:
+        return (landed, await carry(ask, world))
+    except Refused as refusal:
+        log.info("promotion refused", tier=ask.target.name, source=ask.source, reason=str(refusal))
+        return (landed, refused(ask.target.name, str(refusal)))

@@ -5,12 +5,13 @@ from gidgethub.routing import Router
 from gidgethub.sansio import Event
 
 from bot.core import promotion
-from bot.core.model import AlreadyThere, Change, Conflict, NewCommit, Picked, Promotion, PullRequest, Pushed, Rules, Sha
-from bot.core.words import pull as pull_words
+from bot.core.model import AlreadyThere, Conflict, NewCommit, Picked, PullRequest, Pushed, Refused, Rules, Sha
 from bot.core.words import refresh as words
+from bot.core.words.summary import Row
 from bot.world import Workspace, World
-from handlers.gather import repository_of, rules_in_force
-from policies import NAMES
+from handlers.carry import own_commits
+from handlers.gather import ask_behind, repository_of, rules_in_force
+from handlers.tell import tell
 
 router = Router()
 log = structlog.get_logger()
@@ -24,13 +25,16 @@ async def on_moved(event: Event, world: World) -> None:
     rules = await rules_in_force(repo, world)
     if not isinstance(rules, Rules) or branch not in [tier.branch for tier in rules.tiers[1:]]:
         return
-    app, onto = await world.github.app(), await world.github.tip(repo, branch)
-    waiting = [one for one in await world.github.open_pulls(repo, base=branch) if promotion.source_of(one, app)]
+    onto = await world.github.tip(repo, branch)
+    waiting = [one for one in await world.github.open_pulls(repo, base=branch) if promotion.source_of(one, rules)]
     if onto is None or not waiting:
         return
     async with world.git.workspace(repo) as work:
         for pull in waiting:
-            await _look(pull, onto, rules, work, world)
+            try:
+                await _look(pull, onto, rules, work, world)
+            except Refused as refusal:
+                log.info("not looked at", pull=pull.number, reason=str(refusal))
 
 
 async def _look(pull: PullRequest, onto: Sha, rules: Rules, work: Workspace, world: World) -> None:
@@ -43,9 +47,7 @@ async def _look(pull: PullRequest, onto: Sha, rules: Rules, work: Workspace, wor
     trial = NewCommit(change.head.author, change.head.committer, change.head.message)
     match await work.pick(change, onto=onto, commit=trial, conflicted=trial, into=pull.base):
         case AlreadyThere():
-            await _say(pull, words.now_there(pull.base, closed=ours), world)
-            if ours:
-                await world.github.close_pull(pull)
+            await _superfluous(pull, rules, world, closes=ours)
         case Conflict() as outcome:
             await _say(pull, words.now_conflicts(pull.base, outcome), world)
         case Picked():
@@ -53,45 +55,33 @@ async def _look(pull: PullRequest, onto: Sha, rules: Rules, work: Workspace, wor
 
 
 async def _pick_anew(pull: PullRequest, onto: Sha, rules: Rules, work: Workspace, world: World) -> None:
-    """Try the original change again where the branch holds nothing but our own conflict."""
-    ask = await _ask_behind(pull, rules, world)
+    """Try the original change again where the branch holds nothing but our own conflict.
+
+    What shows the conflict on the pull request is taken off when the push comes back as an event.
+    """
+    ask = await ask_behind(pull, rules, world)
     if ask is None:
         return
     change = await work.change(ask.carrier, onto=onto)
-    commit = promotion.commit(ask, change)
+    commit = promotion.commit(ask, change, await own_commits(change, work))
     conflicted = promotion.conflicted_commit(commit)
     match await work.pick(change, onto=onto, commit=commit, conflicted=conflicted, into=pull.base):
         case AlreadyThere():
-            await _say(pull, words.now_there(pull.base, closed=True), world)
-            await world.github.close_pull(pull)
-        case Picked(sha) if isinstance(await work.push(pull.head, sha, expected=pull.head_sha), Pushed):
-            await _clear(pull, ask, change, world)
-        case Picked() | Conflict():
+            await _superfluous(pull, rules, world, closes=True)
+        case Picked(sha):
+            if isinstance(await work.push(pull.head, sha, expected=pull.head_sha), Pushed):
+                await _say(pull, words.picked_anew(pull.base), world)
+        case Conflict():
             log.debug("conflict stays", pull=pull.number)
 
 
-async def _clear(pull: PullRequest, ask: Promotion, change: Change, world: World) -> None:
-    """Take every sign of the conflict off the pull request but the draft, which is a person's to lift."""
-    body = pull_words.body(ask, change, policies=NAMES)
-    await world.github.edit_pull(pull, title=promotion.title(ask), body=body)
-    labels = promotion.labels(ask, conflicted=False)
-    await world.github.dress(pull, labels=labels, assignees=promotion.assignees(ask))
-    await _say(pull, words.picked_anew(pull.base), world)
-
-
-async def _ask_behind(pull: PullRequest, rules: Rules, world: World) -> Promotion | None:
-    """Return the promotion a promotion pull request carries, planned again from what was merged below."""
-    app = await world.github.app()
-    source = promotion.source_of(pull, app)
-    target = promotion.tier_of(pull.base, rules)
-    if source is None or target is None:
-        return None
-    origin = rules.tiers[rules.tiers.index(target) - 1]
-    carrier = await world.github.pull(pull.repo, source)
-    if carrier is None or carrier.base != origin.branch:
-        head = promotion.branch(origin, source)
-        carrier = await world.github.find_pull(pull.repo, head=head, base=origin.branch)
-    return promotion.plan(carrier, rules, app) if carrier else None
+async def _superfluous(pull: PullRequest, rules: Rules, world: World, *, closes: bool) -> None:
+    """Say that nothing is left to promote; close it where that loses nobody's work."""
+    await _say(pull, words.now_there(pull.base, closed=closes), world)
+    tier, source = promotion.tier_of(pull.base, rules), promotion.source_of(pull, rules)
+    if closes and tier and source:
+        await world.github.close_pull(pull)
+        await tell(pull.repo, source, [Row(tier.name, "already")], rules.tiers, world)
 
 
 async def _say(pull: PullRequest, body: str, world: World) -> None:

@@ -57,6 +57,7 @@ def pull(number: int = 12, **changes: Any) -> PullRequest:
             head_repo=REPO.full_name,
             commits=1,
             labels=(),
+            assignees=(),
             merged_at=NOW,
             merge_commit=sha(1000 + number),
         ),

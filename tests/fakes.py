@@ -67,8 +67,8 @@ class FakeGitHub:
     async def pull(self, repo: Repository, number: int) -> PullRequest | None:
         return self.pulls.get(number)
 
-    async def find_pull(self, repo: Repository, *, head: str, base: str) -> PullRequest | None:
-        return next((one for one in self._newest() if (one.head, one.base) == (head, base)), None)
+    async def find_pull(self, repo: Repository, *, head: str) -> PullRequest | None:
+        return next((one for one in self._newest() if one.head == head), None)
 
     async def open_pulls(self, repo: Repository, *, base: str) -> tuple[PullRequest, ...]:
         return tuple(one for one in self._newest() if one.base == base and one.state == "open")

@@ -51,6 +51,16 @@ async def test_the_same_merge_is_put_back_under_the_same_id() -> None:
     assert list(first.events) == list(second.events)
 
 
+async def test_other_rules_ask_again() -> None:
+    github = FakeGitHub(pulls={12: build.pull()})
+    before = await swept(github)
+
+    github.rules = build.RULES_TEXT + "promotion: {sign_off: true}\n"
+    after = await swept(github)
+
+    assert not set(before.events) & set(after.events)
+
+
 async def test_a_merge_whose_promotion_exists_is_left_alone() -> None:
     github = FakeGitHub(pulls={12: build.pull(), 13: build.promotion_pull(state="open", merged_at=None)})
 
@@ -83,7 +93,7 @@ async def test_open_pull_requests_are_put_back_once_a_head() -> None:
     tray = await swept(github)
 
     assert tray.numbers("synchronize") == [13]
-    assert [delivery.rpartition(":")[2] for delivery in tray.events] == [waiting.head_sha]
+    assert [delivery.split(":")[4] for delivery in tray.events] == [waiting.head_sha]
 
 
 async def test_failed_deliveries_are_asked_back() -> None:

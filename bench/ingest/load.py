@@ -58,7 +58,17 @@ def send(url: str, burst: Burst, seconds: float, place: Path) -> Answered:
         file = place / name
         file.write_bytes(each.body)
         environment |= {name: str(file), f"{name}_SIGNATURE": each.signature}
-    command = ["wrk", "-t1", f"-c{burst.connections}", f"-d{max(1, round(seconds))}s", "--timeout", "10s", "-s", str(SCRIPT), url]
+    command = [
+        "wrk",
+        "-t1",
+        f"-c{burst.connections}",
+        f"-d{max(1, round(seconds))}s",
+        "--timeout",
+        "10s",
+        "-s",
+        str(SCRIPT),
+        url,
+    ]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)  # noqa: S603 - our own words
     told = json.loads(done.stdout.splitlines()[-1])
     assert told["failed"] == 0, f"{told['failed']} of {told['requests']} deliveries were not taken: {done.stdout}"

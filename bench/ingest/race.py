@@ -43,7 +43,9 @@ class Race:
         if name == OURS:
             kept, wanted = doors.rows(self.place, told.prefix), told.requests // burst.every
             on_their_way = burst.connections
-            assert wanted - (burst.every > 1) * on_their_way <= kept <= wanted + on_their_way, f"{kept} rows, not {wanted}"
+            assert wanted - (burst.every > 1) * on_their_way <= kept <= wanted + on_their_way, (
+                f"{kept} rows, not {wanted}"
+            )
             self.drain()
         return told.seconds / told.requests
 
@@ -59,11 +61,11 @@ def measure(sizes: Sizes) -> Report:
     with disk() as place, doors.opened(place) as running:
         race = Race(place, running, sizes.burst)
         ways = {f"{name} {burst.name}": partial(race.burst, name, burst) for burst in BURSTS for name in running}
-        rounds = in_turn(sizes.rounds, ways)
+        rounds = in_turn(sizes.bursts, ways)
         waits = sorted(steadily(running[OURS].url, RATE, sizes.steady))
         race.drain()
         rows = [*(_row(burst, race, rounds) for burst in BURSTS), _steady_row(waits)]
-        about = ABOUT.format(seconds=sizes.burst, rounds=sizes.rounds, rate=RATE)
+        about = ABOUT.format(seconds=sizes.burst, rounds=sizes.bursts, rate=RATE)
         late = at_most(f"p99 at {RATE} merges a second", 50, _percentile(waits, 99) * MS, " ms")
         return Report("Deliveries taken in", about, HEADER, rows, [*_bars(rounds, running), late])
 

@@ -26,9 +26,7 @@ async def main(url: str, rate: int, seconds: float) -> list[float]:
     async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as session:
         began = time.monotonic() + 0.1
         dues = [began + n / rate for n in range(round(rate * seconds))]
-        return await asyncio.gather(
-            *(_send(session, url, bodies[n % REPOSITORIES], due) for n, due in enumerate(dues))
-        )
+        return await asyncio.gather(*(_send(session, url, bodies[n % REPOSITORIES], due) for n, due in enumerate(dues)))
 
 
 async def _send(session: aiohttp.ClientSession, url: str, one: Payload, due: float) -> float:

@@ -1,6 +1,6 @@
 """The least a Python door can do: aiohttp, the signature, an answer. Nothing is parsed and nothing is kept.
 
-    python -m bench.ingest.unstored PORT
+python -m bench.ingest.unstored PORT
 """
 
 import hmac

@@ -23,15 +23,20 @@ class Hop:
     commit: Sha
 
 
-def hops(ask: Promotion, change: Change) -> tuple[Hop, ...]:
-    """Return the tiers a change has been through, lowest first, as far as its messages tell."""
-    tiers = ask.rules.tiers
-    last = tiers.index(ask.origin)
-    picked = picked_from((change.tip or change.head).message)[-last:] if last else ()
-    below = tiers[last - len(picked) : last]
-    earlier = [Hop(tier.name, None, sha) for tier, sha in zip(below, picked, strict=True)]
-    first, *rest = [*earlier, Hop(ask.origin.name, ask.carrier.number, change.head.sha)]
-    return (Hop(first.tier, ask.source, first.commit), *rest)
+def hops(ask: Promotion, change: Change, lead: Commit) -> tuple[Hop, ...]:
+    """Return the tiers a change has been through, lowest first; `lead` is the commit whose message tells.
+
+    Only a promotion's message is believed: a pick that a person made by hand may come from anywhere.
+    """
+    here = Hop(ask.origin.name, ask.carrier.number, change.head.sha)
+    if ask.source == ask.carrier.number:
+        return (here,)
+    tiers = ask.rules.tiers[: ask.rules.tiers.index(ask.origin)]
+    picked = picked_from(lead.message)[-len(tiers) :]
+    earlier = [Hop(tier.name, None, sha) for tier, sha in zip(tiers[-len(picked) :], picked, strict=True) if picked]
+    if not earlier:
+        return (here,)
+    return (Hop(earlier[0].tier, ask.source, earlier[0].commit), *earlier[1:], here)
 
 
 def picked_from(message: str) -> tuple[Sha, ...]:

@@ -52,16 +52,9 @@ def with_trailer(message: str, key: str, value: str) -> str:
     return stripped(_append(message, f"{key}: {value}"))
 
 
-def of_merge(message: str, tip: str | None) -> str:
-    """Return what a merge commit's message says about the change.
-
-    GitHub's own `Merge pull request #1 from a/b` tells nothing: the title below it does, else the message of `tip`, the
-    pull request's last commit.
-    """
-    subject, _, body = stripped(message).partition("\n")
-    if not _MERGE_SUBJECT.match(subject):
-        return message
-    return stripped(body) or tip or message
+def is_default_merge(message: str) -> bool:
+    """Return whether a merge commit's message is GitHub's own, which tells nothing but the title below it."""
+    return bool(_MERGE_SUBJECT.match(stripped(message).partition("\n")[0]))
 
 
 def trailers(message: str) -> tuple[tuple[str, str], ...]:

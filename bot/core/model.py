@@ -87,6 +87,7 @@ class PullRequest:
     commits: int | None
     """How many commits the pull request has; None in the API's lists, which leave it out."""
     labels: tuple[str, ...]
+    assignees: tuple[str, ...]
     merged_at: datetime | None
     merge_commit: Sha | None
     """What the merge put on `base`; before the merge, GitHub's test merge. Test `merged`, never this."""

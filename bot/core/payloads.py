@@ -40,6 +40,7 @@ def pull_request(data: Mapping[str, Any], repo: Repository) -> PullRequest:
         head_repo=head_repo and head_repo["full_name"],
         commits=data.get("commits"),
         labels=tuple(label["name"] for label in data["labels"]),
+        assignees=tuple(person(assignee).login for assignee in data.get("assignees") or ()),
         merged_at=moment(data["merged_at"]),
         merge_commit=data.get("merge_commit_sha"),
     )
@@ -83,6 +84,7 @@ def _pull_request_data(pull: PullRequest) -> dict[str, Any]:
         "head": {"ref": pull.head, "sha": pull.head_sha, "repo": head_repo},
         "commits": pull.commits,
         "labels": [{"name": label} for label in pull.labels],
+        "assignees": [{"id": 0, "login": login, "type": "User"} for login in pull.assignees],
         "merged": pull.merged,
         "merged_at": pull.merged_at.isoformat() if pull.merged_at else None,
         "merge_commit_sha": pull.merge_commit,

@@ -18,6 +18,10 @@ WORKFLOWS = ".github/workflows/"
 
 UNRESOLVED = "unresolved"
 RESOLVED = "resolved"
+CONFLICT_LABEL = "conflict"
+CONFLICTED = "[conflict] "
+"""Before the title of a draft that holds conflicted files."""
+
 CONFLICT_TRAILER = "Tierkeeper-Conflict"
 
 
@@ -35,14 +39,15 @@ def tier_of(branch: str, rules: Rules) -> Tier | None:
     return next((tier for tier in rules.tiers if tier.branch == branch), None)
 
 
-def source_of(pull: PullRequest, app: App) -> int | None:
-    """Return the number of the source pull request if this is one of our promotion pull requests.
+def source_of(pull: PullRequest, rules: Rules) -> int | None:
+    """Return the number of the source pull request if this is a promotion pull request, ours or made by hand.
 
-    The name of a branch is anybody's to choose, so it counts only on a pull request that we opened ourselves.
+    Its branch says so: only who may write to the repository can have made it there, and a fork's does not count.
     """
-    if pull.from_fork or pull.author.login != app.login:
+    tier = tier_of(pull.base, rules)
+    if tier is None or pull.from_fork:
         return None
-    match = re.fullmatch(r"promote/.+/(\d{1,18})", pull.head)
+    match = re.fullmatch(re.escape(branch(tier, 0))[:-1] + r"(\d{1,18})", pull.head)
     return int(match[1]) if match else None
 
 
@@ -54,7 +59,7 @@ def plan(pull: PullRequest, rules: Rules, app: App) -> Promotion | None:
     above = rules.tiers[rules.tiers.index(origin) + 1 :]
     if not above:
         return None
-    source = source_of(pull, app) or pull.number
+    source = source_of(pull, rules) or pull.number
     return Promotion(rules, app, pull, source, origin, above[0], branch=branch(above[0], source))
 
 
@@ -65,10 +70,8 @@ def branch(tier: Tier, source: int) -> str:
 
 def left_by_label(ask: Promotion) -> Left | None:
     """Say so if a label keeps the change where it is."""
-    for label in ask.rules.skip_labels:
-        if label in ask.carrier.labels:
-            return Left("skipped", f"label {code(label)}; remove it and redeliver the merge to promote after all")
-    return None
+    label = next((label for label in ask.rules.skip_labels if label in ask.carrier.labels), None)
+    return Left("skipped", f"label {code(label)}; take it off to promote after all") if label else None
 
 
 def left_by_content(ask: Promotion, change: Change) -> Left | None:
@@ -77,8 +80,9 @@ def left_by_content(ask: Promotion, change: Change) -> Left | None:
     if workflow:
         reason = f"it changes {code(workflow)}: the App has no permission to write workflows; carry it by hand"
         return Left("refused", reason)
-    skip, flags = ask.rules.skip_paths, glob.GLOBSTAR | glob.DOTGLOB | glob.FORCEUNIX
-    if skip and all(glob.globmatch(path, skip, flags=flags) for path in change.paths):
+    skip = ask.rules.skip_paths
+    matcher = glob.compile(skip, flags=glob.GLOBSTAR | glob.DOTGLOB | glob.FORCEUNIX) if skip and change.paths else None
+    if matcher and all(matcher.match(path) for path in change.paths):
         return Left("skipped", f"it touches only {', '.join(code(pattern) for pattern in skip)}")
     return None
 
@@ -86,13 +90,13 @@ def left_by_content(ask: Promotion, change: Change) -> Left | None:
 def title(ask: Promotion, *, conflicted: bool = False) -> str:
     """Return `[tier-1] Title`, an older tier's prefix replaced, within GitHub's limit."""
     plain = plain_title(ask.carrier.title, ask.rules)
-    full = f"{'[conflict] ' if conflicted else ''}[{ask.target.name}] {plain}"
+    full = f"{CONFLICTED if conflicted else ''}[{ask.target.name}] {plain}"
     return full if len(full) <= TITLE_LIMIT else full[: TITLE_LIMIT - 1] + "…"
 
 
 def plain_title(text: str, rules: Rules) -> str:
     """Return a title without the prefixes we put before it."""
-    prefixes = ["[conflict] ", *(f"[{tier.name}] " for tier in rules.tiers)]
+    prefixes = [CONFLICTED, *(f"[{tier.name}] " for tier in rules.tiers)]
     while found := next((prefix for prefix in prefixes if text.startswith(prefix)), None):
         text = text.removeprefix(found)
     return text
@@ -100,31 +104,43 @@ def plain_title(text: str, rules: Rules) -> str:
 
 def labels(ask: Promotion, *, conflicted: bool) -> tuple[str, ...]:
     """Return the labels of the promotion pull request: ours, then those of the carrier that are not about a tier."""
-    ours = ["promotion", f"tier/{ask.target.name}", *(["conflict"] if conflicted else [])]
-    about_tiers = {"promotion", "conflict", *(f"tier/{tier.name}" for tier in ask.rules.tiers)}
+    ours = ["promotion", f"tier/{ask.target.name}", *([CONFLICT_LABEL] if conflicted else [])]
+    about_tiers = {"promotion", CONFLICT_LABEL, *(f"tier/{tier.name}" for tier in ask.rules.tiers)}
     return (*ours, *(label for label in ask.carrier.labels if label not in about_tiers))
 
 
 def assignees(ask: Promotion) -> tuple[str, ...]:
-    """Return who is to look after it: the author, unless that is a bot, which GitHub would refuse."""
-    return () if ask.carrier.author.is_bot else (ask.carrier.author.login,)
+    """Return who is to look after it: the author, or whoever looked after the carrier where that is a bot."""
+    return ask.carrier.assignees if ask.carrier.author.is_bot else (ask.carrier.author.login,)
 
 
-def commit(ask: Promotion, change: Change) -> NewCommit:
-    """Return the commit of a clean promotion.
+def commit(ask: Promotion, change: Change, own: tuple[Commit, ...]) -> NewCommit:
+    """Return the commit of a clean promotion; `own` are the commits of the carrier itself, oldest first.
 
     Its committer date is the merge's, so that a replay on an unmoved target makes the same commit again.
     """
     when = int(ask.carrier.merged_at.timestamp()) if ask.carrier.merged_at else 0
     identity = f"{ask.app.login} <{ask.app.email}>"
+    lead = lead_of(ask, change, own)
     text = message.promoted(
-        _text(ask, change),
-        picked=tuple(one.sha for one in change.commits),
+        _text(ask, change, own, lead),
+        picked=(change.head.sha,),
         origin=f"{ask.carrier.repo.full_name}#{ask.source}",
-        co_authors=_co_authors(change),
+        co_authors=_co_authors(own, lead),
         sign_off=identity if ask.rules.sign_off else None,
     )
-    return NewCommit(author=_author(ask, change), committer=f"{identity} {when} +0000", message=text)
+    return NewCommit(author=_author(ask, lead), committer=f"{identity} {when} +0000", message=text)
+
+
+def lead_of(ask: Promotion, change: Change, own: tuple[Commit, ...]) -> Commit:
+    """Return the commit that knows who wrote the change, and its message.
+
+    A merge commit only knows who pressed the button. On a promotion pull request it is the commit we picked, which
+    kept its author, and not what somebody mended on top of it.
+    """
+    carried = ask.source != ask.carrier.number
+    ours = [one for one in own if only_ours((one,), ask.app)] if carried else []
+    return (*ours, change.tip or change.head)[0]
 
 
 def conflicted_commit(clean: NewCommit) -> NewCommit:
@@ -137,6 +153,11 @@ def unresolved(commits: tuple[Commit, ...]) -> bool:
     """Return whether the last word of the commits, oldest first, on the conflict is that it is not resolved."""
     words = [v for c in commits for key, v in message.trailers(c.message) if key.lower() == CONFLICT_TRAILER.lower()]
     return bool(words) and words[-1].strip().lower() != RESOLVED
+
+
+def looks_conflicted(pull: PullRequest) -> bool:
+    """Return whether a promotion pull request shows the signs of a conflict."""
+    return CONFLICT_LABEL in pull.labels or pull.title.startswith(CONFLICTED)
 
 
 def only_ours(commits: tuple[Commit, ...], app: App) -> bool:
@@ -155,30 +176,28 @@ def new_pull(ask: Promotion, *, body: str, conflicted: bool) -> NewPull:
     )
 
 
-def _writer(change: Change) -> Commit:
-    """Return the commit that knows who wrote the change: a merge commit only knows who pressed the button."""
-    return change.tip or change.head
-
-
-def _author(ask: Promotion, change: Change) -> str:
+def _author(ask: Promotion, lead: Commit) -> str:
     """Return the author line; where a squash made us the author, the first co-author it names wrote the change."""
-    writer = _writer(change)
-    people = [who for key, who in message.trailers(writer.message) if key.lower() == "co-authored-by"]
-    if ask.app.email not in writer.author or not people:
-        return writer.author
-    return people[0] + writer.author.rpartition(">")[2]
+    people = [who for key, who in message.trailers(lead.message) if key.lower() == "co-authored-by"]
+    if ask.app.email not in lead.author or not people:
+        return lead.author
+    return people[0] + lead.author.rpartition(">")[2]
 
 
-def _text(ask: Promotion, change: Change) -> str:
-    """Return the message to carry: the commit's own, or for a range one that lists its commits."""
-    if len(change.commits) == 1:
-        return message.of_merge(change.head.message, change.tip.message if change.tip else None)
-    subjects = [one.message.strip().partition("\n")[0] for one in change.commits]
-    return "\n".join([plain_title(ask.carrier.title, ask.rules), "", *(f"* {subject}" for subject in subjects), ""])
+def _text(ask: Promotion, change: Change, own: tuple[Commit, ...], lead: Commit) -> str:
+    """Return the message to carry, without our prefixes: the lead's, or for several commits one that lists them."""
+    if change.method == "merge" and not message.is_default_merge(change.head.message):
+        text = change.head.message
+    elif len(own) == 1 or lead.sha != own[-1].sha:
+        text = lead.message
+    else:
+        subjects = [one.message.strip().partition("\n")[0] for one in own]
+        text = "\n".join([ask.carrier.title, "", *(f"* {subject}" for subject in subjects), ""])
+    subject, newline, rest = text.lstrip("\n").partition("\n")
+    return plain_title(subject, ask.rules) + newline + rest
 
 
-def _co_authors(change: Change) -> tuple[str, ...]:
-    """Return the other people who wrote commits of a range, as `Name <mail>`."""
-    people = [one.author.rpartition("> ")[0] + ">" for one in change.commits] if change.tip is None else []
-    writer = _writer(change).author.rpartition("> ")[0] + ">"
-    return tuple(dict.fromkeys(person for person in people if person != writer))
+def _co_authors(own: tuple[Commit, ...], lead: Commit) -> tuple[str, ...]:
+    """Return the other people who wrote the commits, as `Name <mail>`."""
+    people = dict.fromkeys(one.author.rpartition("> ")[0] + ">" for one in own)
+    return tuple(person for person in people if not lead.author.startswith(person))

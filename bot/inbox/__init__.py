@@ -2,11 +2,13 @@
 
 The store keeps deliveries and how far each got. What is here decides when one begins: once there is room and its
 repository has nothing else going on in this process. So a burst for one repository waits on disk, and the next
-repository's event, behind it, begins at once.
+repository's event, behind it, begins at once. Nor does a repository get all the room for what pauses: an account whose
+rate limit is spent pauses for up to an hour, and the others must not wait for it.
 """
 
 import asyncio
 import gc
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
@@ -14,15 +16,17 @@ from typing import Literal
 
 import structlog
 
-from bot.core.model import Delivery, Kept, Standing, Unavailable
+from bot.core.model import Delivery, Unavailable
 from bot.inbox.handling import Fetch, Patience, Run
 from bot.observe import OLDEST
 from bot.world import Store, World
 
 log = structlog.get_logger()
 
-ROOM = 1000
+ROOM = 4000
 """Deliveries begun and not ended here; most of them would be pausing until something outside is back."""
+PAUSING = 8
+"""Deliveries of one repository that may pause here at once; while they do, those behind them wait on disk."""
 AT_ONCE = 16
 """Deliveries begun in one go."""
 LOOK = 5.0
@@ -41,16 +45,23 @@ class Inbox:
         self._patience = patience
         self._runs: dict[str, tuple[Run, asyncio.Task[object] | None]] = {}
         self._wake = asyncio.Event()
-        self._chores: list[asyncio.Task[None]] = []
+        self._chores: asyncio.Task[None] | None = None
         self._stopping = False
 
-    async def start(self) -> None:
-        """Be ready to take deliveries in, or soon; the work on them begins a moment later, on its own."""
+    async def start(self, on_death: Callable[[], None] = lambda: None) -> None:
+        """Be ready to take deliveries in, or soon; the work on them begins a moment later, on its own.
+
+        `on_death` is called should a bug end that work: who takes in and works on nothing had better be started anew.
+        """
         with suppress(Unavailable):
             await self.store.open()
-        chores = asyncio.create_task(self._work())
-        chores.add_done_callback(_tell_if_dead)
-        self._chores.append(chores)
+        self._chores = asyncio.create_task(self._work())
+        self._chores.add_done_callback(lambda chores: None if chores.cancelled() else _die(chores, on_death))
+
+    @property
+    def dead(self) -> bool:
+        """Whether the work ended though nobody stopped it."""
+        return self._chores is not None and self._chores.done() and not self._stopping
 
     async def put(self, delivery: Delivery) -> Literal["recorded", "duplicate"]:
         """Return once a delivery is safe on disk. One that failed runs again; raises Unavailable."""
@@ -63,14 +74,6 @@ class Inbox:
         await self.replay(delivery.id)
         return "recorded"
 
-    async def list(self, limit: int = 50, *, standing: Standing | None = None) -> tuple[Kept, ...]:
-        """Return deliveries, newest first, without their payloads."""
-        return await self.store.latest(limit, standing=standing)
-
-    async def show(self, delivery_id: str) -> Kept | None:
-        """Return one delivery, its payload and how far it got."""
-        return await self.store.kept(delivery_id)
-
     async def replay(self, delivery_id: str) -> bool:
         """Run a delivery from the start, whether it failed or not; False if there is none of that id."""
         if await self.store.delivery(delivery_id) is None:
@@ -81,7 +84,7 @@ class Inbox:
 
     async def troubles(self) -> tuple[str, ...]:
         """Return why deliveries cannot be taken in or worked on, as sentences; empty when all is well."""
-        dead = tuple(f"a part of the inbox died: {each.exception()}" for each in self._chores if each.done())
+        dead = ("the inbox stopped working",) if self.dead else ()
         return (*dead, *await self.store.troubles())
 
     async def measure(self) -> None:
@@ -93,10 +96,10 @@ class Inbox:
     async def stop(self, grace: float = 20) -> None:
         """Begin nothing more, wait for what holds a turn, at most `grace` seconds, and leave the rest unfinished."""
         self._stopping = True
-        for chore in self._chores:
-            chore.cancel()
-        await asyncio.gather(*self._chores, return_exceptions=True)
-        busy = [task for run, task in self._runs.values() if run.turn and task]
+        if self._chores:
+            self._chores.cancel()
+            await asyncio.wait([self._chores])
+        busy = [task for run, task in self._runs.values() if task and not run.pausing]
         if busy:
             await asyncio.wait(busy, timeout=grace)
         for _, task in tuple(self._runs.values()):
@@ -144,7 +147,9 @@ class Inbox:
         room = min(AT_ONCE, ROOM - len(self._runs))
         if room <= 0:
             return False
-        busy = {run.turn for run, _ in self._runs.values() if run.turn}
+        runs = [run for run, _ in self._runs.values()]
+        pausing = Counter(run.turn for run in runs if run.pausing)
+        busy = {run.turn for run in runs if not run.pausing or pausing[run.turn] >= PAUSING}
         async with self.store.waiting(room, besides=busy) as found:
             for each in found:
                 await self.store.begin(each.id)
@@ -174,6 +179,6 @@ async def _until_available(chore: Callable[[], Awaitable[None]]) -> None:
             await asyncio.sleep(1)
 
 
-def _tell_if_dead(chores: asyncio.Task[None]) -> None:
-    if not chores.cancelled():
-        log.error("the inbox stopped working", exc_info=chores.exception())
+def _die(chores: asyncio.Task[None], on_death: Callable[[], None]) -> None:
+    log.error("the inbox stopped working", exc_info=chores.exception())
+    on_death()

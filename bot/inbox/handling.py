@@ -1,8 +1,8 @@
-"""One delivery meets its handlers, each on its own; here is the one `except Exception`.
+"""One delivery meets its handlers, each on its own, whatever it raises: hence the `except Exception`.
 
-A handler that raises Transient is tried again later, with growing pauses that are spent outside the repository's turn:
-an outage of one thing must not keep the others from their work. Refused is an answer, not an error. Anything else is a
-bug; it is kept with the delivery, which then counts as failed and can be replayed.
+A handler that raises Transient, or takes too long, is tried again later, with growing pauses that are spent outside the
+repository's turn: an outage of one thing must not keep the others from their work. Refused is an answer, not an error.
+Anything else is a bug; it is kept with the delivery, which then counts as failed and can be replayed.
 """
 
 import asyncio
@@ -58,7 +58,8 @@ class Run:
     world: World
     patience: Patience
     turn: str = ""
-    """The turn it holds or waits for; empty while it pauses."""
+    """The turn it holds or waits for, or did before it paused; empty until the delivery is read."""
+    pausing: bool = False
     through: set[str] = field(default_factory=set)
     """Handlers that are done with it, well or not."""
     errors: list[str] = field(default_factory=list)
@@ -97,7 +98,7 @@ class Run:
         if delivery is None:
             return
         late: list[Transient | Unavailable] = []
-        self.turn = delivery.turn
+        self.turn, self.pausing = delivery.turn, False
         with structlog.contextvars.bound_contextvars(event_name=delivery.event, repository=delivery.repository):
             since = time.monotonic()
             try:
@@ -105,7 +106,7 @@ class Run:
                     WAITED.observe(time.monotonic() - since)
                     await self._call_all(delivery, late)
             finally:
-                self.turn = ""
+                self.pausing = True
         if late:
             raise max(late, key=lambda problem: getattr(problem, "retry_after", None) or 0)
 
@@ -116,8 +117,17 @@ class Run:
             handlers = {_name(handler): handler for handler in self.fetch(event)}
         for name in sorted(handlers.keys() - self.through):
             with self._apart(name, late):
-                async with asyncio.timeout(self.patience.deadline):
-                    await handlers[name](event, self.world)
+                await self._call(handlers[name], event)
+
+    async def _call(self, handler: Handler, event: Event) -> None:
+        """Give a handler its time; that it takes longer says more about the outside than about the handler."""
+        try:
+            async with asyncio.timeout(self.patience.deadline) as deadline:
+                await handler(event, self.world)
+        except TimeoutError as late:
+            if not deadline.expired():
+                raise
+            raise Transient(f"{_name(handler)} took more than {self.patience.deadline:g} s") from late
 
     @contextmanager
     def _apart(self, name: str, late: list[Transient | Unavailable]) -> Iterator[None]:

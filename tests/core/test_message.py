@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+import time
 from collections.abc import Callable
 from pathlib import Path
 from random import Random
@@ -14,6 +15,8 @@ SHA = "1" * 40
 PICKED = f"(cherry picked from commit {SHA})"
 ORIGIN = "acme/config#12"
 PROMOTED = f"Promoted-From: {ORIGIN}"
+HANGS = 5
+"""Seconds of a processor that no message is worth."""
 
 LINES = (
     "title", "some text here", "Key: value", "Signed-off-by: A <a@b>", f"(cherry picked from commit {'2' * 40})",
@@ -111,6 +114,17 @@ def test_a_merge_commit_speaks_for_its_change(merge: str, tip: str | None, text:
     said = message.of_merge(merge, tip)
 
     assert said == text
+
+
+@pytest.mark.parametrize("line", [" x\n", "Key: value\n", " \n", "x\n\n", "\n", "a" * 99 + " " * 99 + "\n"])
+def test_a_message_of_a_megabyte_holds_nobody_up(line: str) -> None:
+    hostile = "Title\n\nKey: value\n" + line * (2**20 // len(line)) + "x: y"
+    begun = time.process_time()
+
+    text = message.promoted(hostile, picked=(SHA,), origin=ORIGIN)
+
+    assert text.endswith(f"{PICKED}\n{PROMOTED}\n")
+    assert time.process_time() - begun < HANGS
 
 
 @pytest.mark.slow

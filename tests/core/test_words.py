@@ -97,7 +97,19 @@ def test_the_summary_remembers_its_rows() -> None:
     assert text.count("-->") == 2
 
 
-@pytest.mark.parametrize("text", ["", "hello", summary.MARKER + " [oops] -->", summary.MARKER + ' [{"a":1}] -->'])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "hello",
+        summary.MARKER + " [oops] -->",
+        summary.MARKER + ' [{"a":1}] -->',
+        QUOTED,
+        f"{QUOTED}\n```\n\n<!-- tierkeeper:moved -->",
+        f"{QUOTED}\n\n{summary.MARKER} [] -->",
+        f"> {QUOTED}",
+    ],
+)
 def test_a_comment_without_rows_has_none(text: str) -> None:
     assert summary.rows_of(text) == ()
 

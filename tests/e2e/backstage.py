@@ -69,7 +69,9 @@ def delivery(stage: Stage, repo: int, event: str, action: str | None, number: in
     def look() -> dict[str, Any] | None:
         with app(stage) as client:
             listed = client.get("/app/hook/deliveries", params={"per_page": 100}).raise_for_status().json()
-            named = [one for one in listed if (one["repository_id"], one["event"], one["action"]) == (repo, event, action)]
+            named = [
+                one for one in listed if (one["repository_id"], one["event"], one["action"]) == (repo, event, action)
+            ]
             for one in named:
                 whole: dict[str, Any] = client.get(f"/app/hook/deliveries/{one['id']}").raise_for_status().json()
                 if number is None or whole["request"]["payload"]["number"] == number:

@@ -60,8 +60,8 @@ class Clone:
         """Bring the current commit to a branch of the server."""
         self.git("push", "--quiet", "origin", f"HEAD:refs/heads/{branch}")
 
-    def follow(self, body: str, *, edit: Callable[[], None]) -> None:
-        """Do what the recipe in a pull request's body says, line by line; `edit` is done where it speaks to a person."""
+    def follow(self, body: str, *, edit: Callable[[], object]) -> None:
+        """Do what the recipe in a pull request's body says; `edit` is done where it speaks to a person."""
         blocks = re.findall(r"^```sh\n(.*?)^```$", body, flags=re.MULTILINE | re.DOTALL)
         assert len(blocks) == 1, body
         for line in blocks[0].splitlines():

@@ -49,7 +49,7 @@ def bot(stage: Stage) -> Iterator[Process]:
 
 
 @pytest.fixture
-def shop(stage: Stage, bot: Process) -> Iterator[Shop]:
+def shop(stage: Stage, bot: Process) -> Iterator[Shop]:  # noqa: ARG001 - it has to run
     """Return a repository of the test's own on the shared stage."""
     with planted(stage, f"shop-{next(_numbers)}/config") as shop:
         yield shop
@@ -67,3 +67,8 @@ def new_bot() -> Iterator[NewBot]:
     yield build
     for each in bots:
         each.kill()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Judge what was said when all of it was said."""
+    items.sort(key=lambda item: item.path.name == "test_e2e_contract.py")

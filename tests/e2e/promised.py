@@ -12,7 +12,9 @@ Merges = Mapping[int, Mapping[str, str]]
 
 def broken(shop: Shop, merges: Merges, *, tier: str = "tier-1") -> list[str]:
     """Return a sentence for each promise that was not kept to a merge into a tier that has not moved since."""
-    return [f"{shop.name}#{source}: {what}" for source, files in merges.items() for what in _of(shop, source, files, tier)]
+    return [
+        f"{shop.name}#{source}: {what}" for source, files in merges.items() for what in _of(shop, source, files, tier)
+    ]
 
 
 def await_all(shop: Shop, merges: Merges, *, within: float = 30) -> None:

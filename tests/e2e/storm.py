@@ -31,8 +31,8 @@ class Storm:
         with ThreadPoolExecutor(max_workers=3) as people:
             going: list[Future[None]] = []
             for life in range(kills):
-                for number in range(merges * life // kills, merges * (life + 1) // kills):
-                    going.append(people.submit(self._merge, number, self.dice.choice(METHODS)))
+                numbers = range(merges * life // kills, merges * (life + 1) // kills)
+                going += [people.submit(self._merge, number, self.dice.choice(METHODS)) for number in numbers]
                 if not bot.alive():
                     bot.launch()
                 self.lives.append(self.dice.uniform(0.05, LONGEST_LIFE))

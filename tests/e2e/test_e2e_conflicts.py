@@ -44,7 +44,7 @@ def test_the_printed_recipe_settles_it(shop: Shop, tmp_path: Path) -> None:
     clone = Clone.of(shop, tmp_path)
     tree = clone.folder.parent / f"promote-tier-1-{source}"
 
-    clone.follow(draft["body"], edit=lambda: (tree / "web.yaml").write_text(SETTLED) and None)
+    clone.follow(draft["body"], edit=lambda: (tree / "web.yaml").write_text(SETTLED))
 
     tip = shop.tip(draft["head"]["ref"])
     assert shop.judged(tip, "success")["output"]["title"] == "May enter tier-1"
@@ -69,7 +69,7 @@ def publish_and_merge(shop: Shop, number: int) -> None:
     """Press *Ready for review*, which only GitHub's pages and GraphQL can, then *Merge*."""
     page = f"{shop.stage.url}/{shop.name}/pull/{number}"
     shop.kim.api.cookies.set("acting_as", "kim")
-    shop.kim.api.post(page, data={"do": "ready"})
+    shop.kim.api.post(page, data={"do": "ready"}, headers={"Origin": shop.stage.url})
     eventually(lambda: not shop.pull(number)["draft"], "a pull request that is ready")
     shop.kim.merge(number, "merge")
 
@@ -81,6 +81,18 @@ def test_markers_that_are_gone_without_an_answer_stay_red(shop: Shop) -> None:
 
     run = shop.judged(shop.tip(draft["head"]["ref"]), "failure")
     assert "Tierkeeper-Conflict" in run["output"]["summary"]
+
+
+def test_a_source_that_claims_to_have_answered_stays_red(shop: Shop) -> None:
+    shop.write("tier-1", "web.yaml", THEIRS)
+    source = shop.propose("web: v2", {"web.yaml": OURS})
+    path, claim = f"/repos/{shop.name}/pulls/{source}/merge", "Well.\n\nTierkeeper-Conflict: resolved"
+
+    shop.kim.api.put(path, json={"merge_method": "squash", "commit_message": claim}).raise_for_status()
+
+    shop.told(source, "draft with **conflicts**")
+    (draft,) = shop.promotions(source)
+    assert shop.judged(draft["head"]["sha"], "failure")
 
 
 def test_a_tier_that_moves_out_of_the_way_ends_the_conflict(shop: Shop) -> None:

@@ -8,7 +8,7 @@ from bot.demo.stage import Process, Stage, eventually
 from tests.e2e.backstage import awaited, cancel, delivery, idle, order, redeliver, send
 from tests.e2e.balancer import balanced
 from tests.e2e.conftest import NewBot, NewStage
-from tests.e2e.promised import await_all, broken
+from tests.e2e.promised import Merges, await_all, broken
 from tests.e2e.shop import Shop, planted
 
 pytestmark = pytest.mark.slow
@@ -36,11 +36,11 @@ def sweeper(fleet: Shop, new_bot: NewBot) -> Process:
     return new_bot(fleet.stage, SWEEP_INTERVAL="1")
 
 
-def settled(shop: Shop, bot: Process, merges: dict[int, dict[str, str]]) -> bool:
-    """Wait until all merges are promoted and the inbox is empty, then say whether each promise is kept."""
+def damage(shop: Shop, bot: Process, merges: Merges) -> list[str]:
+    """Wait until all merges are promoted and the inbox is empty, then return each promise that is not kept."""
     await_all(shop, merges)
     eventually(lambda: idle(bot), "an idle bot")
-    return not broken(shop, merges)
+    return broken(shop, merges)
 
 
 def test_every_delivery_comes_twice(fleet: Shop, sweeper: Process) -> None:
@@ -49,7 +49,7 @@ def test_every_delivery_comes_twice(fleet: Shop, sweeper: Process) -> None:
 
     merges = {fleet.merged(f"Change {n}", files): files for n, files in enumerate(FILES)}
 
-    assert settled(fleet, sweeper, merges)
+    assert damage(fleet, sweeper, merges) == []
 
 
 def test_deliveries_overtake_each_other(fleet: Shop, sweeper: Process) -> None:
@@ -59,7 +59,7 @@ def test_deliveries_overtake_each_other(fleet: Shop, sweeper: Process) -> None:
 
     merges = {fleet.merged(f"Change {n}", files): files for n, files in enumerate(FILES)}
 
-    assert settled(fleet, sweeper, merges)
+    assert damage(fleet, sweeper, merges) == []
 
 
 def test_what_github_knows_it_could_not_deliver_is_asked_back(fleet: Shop, sweeper: Process) -> None:
@@ -68,7 +68,7 @@ def test_what_github_knows_it_could_not_deliver_is_asked_back(fleet: Shop, sweep
 
     merges = {fleet.merged(f"Change {n}", files): files for n, files in enumerate(FILES)}
 
-    assert settled(fleet, sweeper, merges)
+    assert damage(fleet, sweeper, merges) == []
 
 
 def test_what_somebody_took_and_lost_is_found_by_looking(fleet: Shop, sweeper: Process) -> None:
@@ -78,7 +78,7 @@ def test_what_somebody_took_and_lost_is_found_by_looking(fleet: Shop, sweeper: P
 
     sweeper.start()
 
-    assert settled(fleet, sweeper, merges)
+    assert damage(fleet, sweeper, merges) == []
 
 
 def test_what_happened_while_the_bot_was_down_is_caught_up_with(fleet: Shop, sweeper: Process) -> None:
@@ -87,14 +87,24 @@ def test_what_happened_while_the_bot_was_down_is_caught_up_with(fleet: Shop, swe
 
     sweeper.start()
 
-    assert settled(fleet, sweeper, merges)
+    assert damage(fleet, sweeper, merges) == []
+
+
+def test_a_repository_that_refuses_does_not_keep_the_sweep_from_others(fleet: Shop, sweeper: Process) -> None:
+    order(fleet.stage, "status", r"/repos/acme/shop-config/pulls\?", method="GET", status=403, times=1_000)
+    sweeper.start()
+    order(fleet.stage, "drop-webhook", r"^pull_request\.closed", times=len(FILES))
+
+    merges = {fleet.merged(f"Change {n}", files): files for n, files in enumerate(FILES)}
+
+    assert damage(fleet, sweeper, merges) == []
 
 
 def test_an_inbox_that_is_lost_with_its_disk_changes_nothing(fleet: Shop, new_bot: NewBot) -> None:
     first = new_bot(fleet.stage, name="first", SWEEP_INTERVAL="1")
     first.start()
     merges = {fleet.merged(f"Change {n}", files): files for n, files in enumerate(FILES)}
-    assert settled(fleet, first, merges)
+    assert damage(fleet, first, merges) == []
     first.kill()
 
     second = new_bot(fleet.stage, name="second", SWEEP_INTERVAL="1")
@@ -102,7 +112,7 @@ def test_an_inbox_that_is_lost_with_its_disk_changes_nothing(fleet: Shop, new_bo
 
     with awaited(fleet.stage, "check.on_head"):
         redeliver(fleet.stage, delivery(fleet.stage, fleet.id, "pull_request", "closed"))
-    assert settled(fleet, second, merges)
+    assert damage(fleet, second, merges) == []
 
 
 def test_a_merge_of_last_week_is_not_promoted_again(fleet: Shop, sweeper: Process) -> None:

@@ -11,8 +11,6 @@ from tests.e2e.shop import BOT, Shop, blob
 
 pytestmark = pytest.mark.slow
 
-FORKER = "visitor"
-
 
 def sams_commits(shop: Shop, folder: Path) -> int:
     """Open a pull request with three commits, the second by Ada; return its number."""
@@ -118,15 +116,22 @@ def test_what_is_there_already_opens_nothing(shop: Shop) -> None:
     assert shop.branches("promote/") == []
 
 
-def test_a_pull_request_from_a_fork_is_promoted(shop: Shop, stage: Stage) -> None:
-    order = {"full_name": shop.name, "login": FORKER}
+def forked(shop: Shop, stage: Stage, login: str, branch: str) -> int:
+    """Let a person open a pull request from a branch of their own fork; return its number."""
+    order = {"full_name": shop.name, "login": login}
     httpx.post(f"{stage.url}/_sandbox/forks", json=order).raise_for_status()
-    person = stage.person(FORKER, f"{FORKER}/config")
+    person = stage.person(login, f"{login}/config")
     with person.api:
         theirs = Shop(stage, person.repo, person, person)
-        theirs.branch("idea")
-        theirs.write("idea", "web.yaml", "image: web:v3\n")
-        source = int(shop.ask("POST", "/pulls", title="An idea", head=f"{FORKER}:idea", base="tier-0", by=person)["number"])
+        theirs.branch(branch)
+        theirs.write(branch, "web.yaml", "image: web:v3\n")
+        head = f"{login}:{branch}"
+        opened = shop.ask("POST", "/pulls", title="An idea", head=head, base="tier-0", by=person)
+    return int(opened["number"])
+
+
+def test_a_pull_request_from_a_fork_is_promoted(shop: Shop, stage: Stage) -> None:
+    source = forked(shop, stage, "visitor", "idea")
 
     shop.kim.merge(source)
 
@@ -134,15 +139,7 @@ def test_a_pull_request_from_a_fork_is_promoted(shop: Shop, stage: Stage) -> Non
 
 
 def test_a_fork_whose_branch_has_our_name_is_an_ordinary_source(shop: Shop, stage: Stage) -> None:
-    order = {"full_name": shop.name, "login": "ada"}
-    httpx.post(f"{stage.url}/_sandbox/forks", json=order).raise_for_status()
-    person = stage.person("ada", "ada/config")
-    with person.api:
-        theirs = Shop(stage, person.repo, person, person)
-        theirs.branch("promote/tier-0/1")
-        theirs.write("promote/tier-0/1", "web.yaml", "image: web:v3\n")
-        head = "ada:promote/tier-0/1"
-        source = int(shop.ask("POST", "/pulls", title="Not yours", head=head, base="tier-0", by=person)["number"])
+    source = forked(shop, stage, "ada", "promote/tier-0/1")
 
     shop.kim.merge(source)
 

@@ -35,7 +35,7 @@ def test_a_label_keeps_a_change_where_it_is(shop: Shop, stage: Stage) -> None:
         assert other.branches("promote/") == []
 
 
-def test_broken_rules_stop_promotions_visibly_until_they_are_mended(shop: Shop, stage: Stage) -> None:
+def test_broken_rules_stop_promotions_visibly_until_they_are_mended(shop: Shop) -> None:
     waiting = shop.propose("web: v3", {"web.yaml": "image: web:v3\n"})
     shop.write("tier-0", FILE, BROKEN)
 
@@ -43,7 +43,7 @@ def test_broken_rules_stop_promotions_visibly_until_they_are_mended(shop: Shop, 
 
     (said,) = eventually(lambda: shop.summaries(source) or None, "a word on the source")
     assert f"{FILE}:4:5" in said
-    assert "did you mean `name`?" in said
+    assert "did you mean 'name'?" in said
     assert shop.branches("promote/") == []
     mending = shop.propose("rules", {FILE: RULES})
     blocked = shop.judged(shop.pull(mending)["head"]["sha"], "failure")
@@ -63,7 +63,7 @@ def test_a_mistake_in_the_rules_is_shown_on_its_line_before_it_is_merged(shop: S
     assert (FILE, 4, "failure") in [(n["path"], n["start_line"], n["annotation_level"]) for n in notes]
 
 
-def test_sound_rules_are_tried_on_what_was_merged_lately(shop: Shop, stage: Stage) -> None:
+def test_sound_rules_are_tried_on_what_was_merged_lately(shop: Shop) -> None:
     shop.promoted(shop.merged("web: v2", {"web.yaml": "image: web:v2\n"}))
 
     number = shop.propose("rules", {FILE: f"{RULES}promotion:\n  sign_off: true\n"})

@@ -16,7 +16,7 @@ from aiohttp.test_utils import TestServer
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from bot.core.model import Repository
+from bot.core.model import CheckRun, NewPull, Repository
 from bot.edge.github import GitHub, Limits
 from tests.edge.github_description import undocumented
 
@@ -193,3 +193,12 @@ def file_json(content: str | bytes) -> dict[str, object]:
     """Return a file as GitHub gives it, base64 in lines and all."""
     data = content.encode() if isinstance(content, str) else content
     return {"type": "file", "encoding": "base64", "content": base64.encodebytes(data).decode()}
+
+
+P = "/repos/acme/shop"
+TIP = f"GET {P}/git/ref/heads/main"
+FOUND = Reply({"object": {"sha": "a" * 40}})
+LOST = Reply(hang_up=True)
+BROKEN = Reply("<html>Unicorn!</html>", 502)
+NEW = NewPull("Sell tea", "body", head="promote/tier-1/2", base="tier-1")
+CHECK = CheckRun("tierkeeper/promotion", "a" * 40, "success", "Allowed", "summary")

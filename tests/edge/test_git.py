@@ -1,38 +1,13 @@
 """The engine through its public door, against a real git server."""
 
 import re
-from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
 
 import pytest
 
 from bot.core.model import AlreadyThere, Conflict, Marker, Picked, Pushed, Repository, Stale
 from bot.edge.git import MirrorGit
-from tests.edge.gitrepo import AUTHOR, BOT, CLEAN, CONFLICTED, Upstream, git, merged, repository
-from tests.edge.gitserver import Server, serving, token
-
-
-@pytest.fixture
-def upstream(tmp_path: Path) -> Upstream:
-    return Upstream.create(tmp_path)
-
-
-@pytest.fixture
-def server(upstream: Upstream) -> Iterator[Server]:
-    with serving(upstream.bare.parents[1]) as running:
-        yield running
-
-
-@pytest.fixture
-def repo(server: Server) -> Repository:
-    return repository(server.url)
-
-
-@pytest.fixture
-async def engine(tmp_path: Path) -> AsyncIterator[MirrorGit]:
-    made = MirrorGit(tmp_path / "state", token, disk_budget=1 << 30)
-    yield made
-    await made.close()
+from tests.edge.gitrepo import AUTHOR, BOT, CLEAN, CONFLICTED, Upstream, git, merged
+from tests.edge.gitserver import Server
 
 
 async def test_a_squash_arrives_as_one_commit_on_the_target(

@@ -1,32 +1,11 @@
 """What a merge put on its base, told from git alone, for every way there is to merge."""
 
-from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
-
 import pytest
 
 from bot.core.model import AlreadyThere, Change, Picked, Refused, Sha
 from bot.edge.git import MirrorGit
 from tests.edge.gitrepo import CLEAN, CONFLICTED, Upstream, merged, repository, subjects
-from tests.edge.gitserver import Server, serving, token
-
-
-@pytest.fixture
-def upstream(tmp_path: Path) -> Upstream:
-    return Upstream.create(tmp_path)
-
-
-@pytest.fixture
-def server(upstream: Upstream) -> Iterator[Server]:
-    with serving(upstream.bare.parents[1]) as running:
-        yield running
-
-
-@pytest.fixture
-async def engine(tmp_path: Path) -> AsyncIterator[MirrorGit]:
-    made = MirrorGit(tmp_path / "state", token, disk_budget=1 << 30)
-    yield made
-    await made.close()
+from tests.edge.gitserver import Server
 
 
 def branch_off(upstream: Upstream, *messages: str) -> Sha:

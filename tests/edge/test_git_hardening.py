@@ -4,7 +4,7 @@ import base64
 import os
 import shutil
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -14,27 +14,9 @@ from bot.core.model import Picked, Pushed, Refused, Sha, Transient
 from bot.edge.git import MirrorGit, environment, names, process, remote
 from bot.edge.git.view import View
 from tests.edge.gitrepo import CLEAN, CONFLICTED, Upstream, git, merged, repository
-from tests.edge.gitserver import TOKEN, Server, serving, token
+from tests.edge.gitserver import TOKEN, Server, serving
 
 BASIC = base64.b64encode(f"x-access-token:{TOKEN}".encode()).decode()
-
-
-@pytest.fixture
-def upstream(tmp_path: Path) -> Upstream:
-    return Upstream.create(tmp_path)
-
-
-@pytest.fixture
-def server(upstream: Upstream) -> Iterator[Server]:
-    with serving(upstream.bare.parents[1]) as running:
-        yield running
-
-
-@pytest.fixture
-async def engine(tmp_path: Path) -> AsyncIterator[MirrorGit]:
-    made = MirrorGit(tmp_path / "state", token, disk_budget=1 << 30)
-    yield made
-    await made.close()
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ import asyncio
 import os
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
@@ -24,29 +23,6 @@ session = open_session(Path(sys.argv[1]))
 print(session.path, flush=True)
 sys.stdin.read(1)
 """
-
-
-@pytest.fixture
-def upstream(tmp_path: Path) -> Upstream:
-    return Upstream.create(tmp_path)
-
-
-@pytest.fixture
-def server(upstream: Upstream) -> Iterator[Server]:
-    with serving(upstream.bare.parents[1]) as running:
-        yield running
-
-
-@pytest.fixture
-def repo(server: Server) -> Repository:
-    return repository(server.url)
-
-
-@pytest.fixture
-async def engine(tmp_path: Path) -> AsyncIterator[MirrorGit]:
-    made = MirrorGit(tmp_path / "state", token, disk_budget=1 << 30)
-    yield made
-    await made.close()
 
 
 def mirrors(tmp_path: Path) -> list[Path]:

@@ -1,11 +1,10 @@
 """The whole port: what a promotion costs, who we are, and that GitHub documents what we ask."""
 
 import pytest
-from gidgethub import BadRequest
 
 from bot import world
 from bot.core import payloads
-from bot.core.model import App, Comment, NewPull
+from bot.core.model import App, Comment, NewPull, Refused
 from tests.edge.github_description import checker, undocumented
 from tests.edge.github_stage import (
     APP_ID,
@@ -40,7 +39,7 @@ async def test_a_clean_promotion_costs_eight_calls() -> None:
 
         rules = await port.rules_text(REPO)
         tip = await port.tip(REPO, "tier-1")
-        before = await port.find_pull(REPO, head=NEW.head, base=NEW.base)
+        before = await port.find_pull(REPO, head=NEW.head)
         opened = await port.open_pull(REPO, NEW)
         await port.dress(opened, labels=("promotion", "tier/tier-1"), assignees=("kim",))
         comment = await port.own_comment(REPO, 2, marker=MARKER)
@@ -79,7 +78,7 @@ async def test_who_we_are_is_known_before_anybody_installs_us() -> None:
         assert "authorization" not in stage.seen[-1].headers
 
 
-async def test_a_refusal_nobody_expects_is_an_error() -> None:
+async def test_a_refusal_nobody_expects_is_a_sentence() -> None:
     pull = payloads.pull_request(pull_json(), REPO)
     forbidden = Reply({"message": "Resource not accessible by integration"}, 403)
     async with staged() as (stage, github):
@@ -94,8 +93,33 @@ async def test_a_refusal_nobody_expects_is_an_error() -> None:
             github.write_comment(REPO, 2, "hello", replaces=Comment(4, "")),
             github.file(REPO, "x", ref="main"),
         ):
-            with pytest.raises(BadRequest, match="not accessible"):
+            with pytest.raises(Refused, match="Resource not accessible by integration"):
                 await attempt
+
+
+@pytest.mark.parametrize(
+    ("reply", "reason"),
+    [
+        (Reply({"message": "Unable to create comment because issue is locked."}, 403), "because issue is locked."),
+        (Reply({"message": "Gone"}, 410), "Gone"),
+        (Reply({"message": "Rule violations\n\n  found " + "x" * 999}, 422), "Rule violations found " + "x" * 478),
+        (Reply("<html>", 404), "Not Found"),
+        (
+            Reply({"message": "No."}, 403, {"x-accepted-github-permissions": "issues=write; pull_requests=write"}),
+            "No. It takes the permission issues=write or pull_requests=write.",
+        ),
+    ],
+)
+async def test_a_refusal_says_what_was_refused_and_why(reply: Reply, reason: str) -> None:
+    async with staged() as (stage, github):
+        stage.on(f"POST {P}/issues/2/comments", reply)
+
+        with pytest.raises(Refused) as caught:
+            await github.write_comment(REPO, 2, "hello", replaces=None)
+
+        said = str(caught.value)
+        assert said.startswith(f"GitHub refused POST {P}/issues/2/comments: ")
+        assert said.endswith(reason)
 
 
 def test_requests_are_held_against_githubs_description() -> None:

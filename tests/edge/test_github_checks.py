@@ -82,6 +82,17 @@ async def test_news_are_written_into_the_same_run(news: dict[str, Any]) -> None:
         assert stage.calls().count(f"PATCH {P}/1") == 1
 
 
+async def test_a_check_run_a_person_asked_for_is_written_again() -> None:
+    async with staged() as (stage, github):
+        runs = keeps_runs(stage)
+        await github.publish(REPO, CHECK)
+
+        await github.publish(REPO, CHECK, again=True)
+
+        assert len(runs) == 1
+        assert [body["status"] for body in stage.bodies(f"PATCH {P}/1")] == ["completed"]
+
+
 async def test_a_waiting_check_is_not_finished() -> None:
     async with staged() as (stage, github):
         runs = keeps_runs(stage)

@@ -33,6 +33,32 @@ async def test_our_account_is_enough_where_the_app_is_not_named() -> None:
         assert await github.own_comment(REPO, 2, marker=MARKER) == Comment(4, MARKER)
 
 
+async def test_a_marker_we_quote_is_none() -> None:
+    quoted = comment_json(4, f"```\n{MARKER} []\n```\n\n<!-- tierkeeper:conflict tier-1 -->")
+    async with staged() as (stage, github):
+        stage.on(f"GET {P}/issues/2/comments", Reply([quoted, comment_json(5, f"> {MARKER}")]))
+        before = await github.own_comment(REPO, 2, marker=MARKER)
+        stage.on(f"GET {P}/issues/2/comments", Reply([quoted, comment_json(6, f"hello\r\n\r\n{MARKER}\n")]))
+
+        after = await github.own_comment(REPO, 2, marker=MARKER)
+
+        assert (before, after) == (None, Comment(6, f"hello\r\n\r\n{MARKER}\n"))
+
+
+async def test_a_comment_cut_to_what_github_takes_keeps_its_marker() -> None:
+    async with staged() as (stage, github):
+        stage.on(f"POST {P}/issues/2/comments", Reply({}, 201))
+        stage.on(f"PATCH {P}/issues/comments/4", Reply({}))
+        long = f"{'x' * 70_000}\n\n{MARKER}"
+
+        await github.write_comment(REPO, 2, long, replaces=None)
+        await github.write_comment(REPO, 2, long, replaces=Comment(4, "old"))
+
+        (first,), (second,) = stage.bodies(f"POST {P}/issues/2/comments"), stage.bodies(f"PATCH {P}/issues/comments/4")
+        assert (len(first["body"]), first["body"][-len(MARKER) - 2 :]) == (65_536, f"x\n{MARKER}")
+        assert second == first
+
+
 async def test_of_a_long_conversation_the_first_page_and_the_newest_are_read() -> None:
     async with staged() as (stage, github):
         link = {"link": f'<{stage.api_url}/x?page=2>; rel="next", <{stage.api_url}/x?per_page=100&page=40>; rel="last"'}

@@ -2,6 +2,7 @@
 
 import pytest
 
+from bot.core import rules
 from bot.core.model import Refused
 from tests.edge.github_stage import (
     REPO,
@@ -41,18 +42,23 @@ async def test_an_owners_repository_out_of_our_reach_is_no_error() -> None:
 
 
 @pytest.mark.parametrize(
-    ("answer", "sentence"),
+    ("answer", "problem"),
     [
-        (file_json(b"tiers: \xff"), "is not UTF-8 text: byte 8"),
-        ({"type": "file", "encoding": "none", "content": ""}, "is larger than 1 MB"),
+        (file_json(b"version: 1\ntiers: \xff"), "2:8: expected UTF-8 text, found a byte that is none"),
+        ({"type": "file", "encoding": "none", "content": ""}, "1:1: expected at most 64 KB, found 1024 KB"),
     ],
 )
-async def test_a_file_that_cannot_be_read_is_refused(answer: dict[str, object], sentence: str) -> None:
+async def test_a_rules_file_that_cannot_be_read_is_for_its_reader_to_judge(
+    answer: dict[str, object], problem: str
+) -> None:
     async with staged() as (stage, github):
         stage.on(RULES, Reply(answer))
 
-        with pytest.raises(Refused, match=sentence):
-            await github.rules_text(REPO)
+        text = await github.rules_text(REPO)
+
+        assert text is not None
+        with pytest.raises(rules.Invalid, match=problem):
+            rules.parse(text)
 
 
 @pytest.mark.parametrize("answer", [[], {"type": "symlink", "target": "/etc/passwd"}, {"type": "submodule"}])

@@ -1,19 +1,24 @@
 """Answers that are lost: reads are repeated, and writes looked for first."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
 import pytest
-import stamina
 
-from bot.core.model import CheckRun, NewPull, Transient
+from bot.core.model import Transient
 from bot.edge.github import GitHub
 from tests.edge.github_stage import (
     APP_ID,
+    BROKEN,
+    CHECK,
+    FOUND,
     HASTY,
+    LOST,
+    NEW,
     PRIVATE_KEY,
     REPO,
+    TIP,
+    P,
     Reply,
     Seen,
     comment_json,
@@ -21,20 +26,7 @@ from tests.edge.github_stage import (
     staged,
 )
 
-P = "/repos/acme/shop"
-TIP = f"GET {P}/git/ref/heads/main"
-FOUND = Reply({"object": {"sha": "a" * 40}})
-LOST = Reply(hang_up=True)
-BROKEN = Reply("<html>Unicorn!</html>", 502)
-NEW = NewPull("Sell tea", "body", head="promote/tier-1/2", base="tier-1")
-CHECK = CheckRun("tierkeeper/promotion", "a" * 40, "success", "Allowed", "summary")
-
-
-@pytest.fixture(autouse=True)
-def _without_waiting() -> Iterator[None]:
-    """Retries as ever, but with no pauses between them."""
-    with stamina.set_testing(True, attempts=4):
-        yield
+pytestmark = pytest.mark.usefixtures("without_waiting")
 
 
 @pytest.mark.parametrize("trouble", [LOST, BROKEN, Reply("{", 200, {"content-type": "application/json"})])

@@ -4,10 +4,9 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
-from gidgethub import BadRequest
 
 from bot.core import payloads
-from bot.core.model import NewPull
+from bot.core.model import NewPull, Refused
 from tests.edge.github_stage import (
     REPO,
     Reply,
@@ -36,7 +35,7 @@ async def test_a_pull_request_is_found_in_any_state_and_only_where_it_is_ours() 
         others = [pull_json(9, head=fork), pull_json(8, base={"ref": "tier-2"})]
         stage.on(f"GET {P}/pulls", Reply([*others, pull_json(7, state="closed")]))
 
-        found = await github.find_pull(REPO, head=NEW.head, base=NEW.base)
+        found = await github.find_pull(REPO, head=NEW.head)
 
         assert found is not None
         assert (found.number, found.state) == (7, "closed")
@@ -97,13 +96,13 @@ async def test_a_pull_request_that_is_open_already_is_adopted() -> None:
         assert stage.seen[-1].query["state"] == "open"
 
 
-async def test_a_pull_request_github_refuses_for_another_reason_is_an_error() -> None:
+async def test_a_pull_request_github_refuses_for_another_reason_is_refused() -> None:
     refusal = {"message": "Validation Failed", "errors": [{"message": "No commits between tier-1 and x"}]}
     async with staged() as (stage, github):
         stage.on(f"POST {P}/pulls", Reply(refusal, 422))
         stage.on(f"GET {P}/pulls", Reply([]))
 
-        with pytest.raises(BadRequest, match="No commits between"):
+        with pytest.raises(Refused, match="No commits between"):
             await github.open_pull(REPO, NEW)
 
 
@@ -138,13 +137,24 @@ async def test_a_pull_request_is_edited_and_closed() -> None:
         assert stage.bodies(f"PATCH {P}/pulls/3") == [{"title": "t", "body": "b"}, {"state": "closed"}]
 
 
-async def test_a_label_a_person_set_stays() -> None:
+async def test_what_a_person_set_stays() -> None:
+    worn = replace(PULL, labels=("hot", "Promotion", "Conflict"), assignees=("ana",))
     async with staged() as (stage, github):
         stage.on(f"PATCH {P}/issues/3", Reply({}))
 
-        await github.dress(replace(PULL, labels=("hot", "promotion")), labels=("promotion",), assignees=())
+        await github.dress(worn, labels=("promotion", "tier/tier-1"), without=("conflict",), assignees=("kim",))
 
-        assert stage.bodies(f"PATCH {P}/issues/3") == [{"labels": ["hot", "promotion"]}]
+        dressed = {"labels": ["hot", "Promotion", "tier/tier-1"], "assignees": ["ana", "kim"]}
+        assert stage.bodies(f"PATCH {P}/issues/3") == [dressed]
+
+
+async def test_nobody_new_to_assign_leaves_the_assignees_alone() -> None:
+    async with staged() as (stage, github):
+        stage.on(f"PATCH {P}/issues/3", Reply({}))
+
+        await github.dress(replace(PULL, assignees=("Kim",)), labels=("promotion",), assignees=("kim",))
+
+        assert stage.bodies(f"PATCH {P}/issues/3") == [{"labels": ["promotion"]}]
 
 
 async def test_who_cannot_be_assigned_is_left_out() -> None:
@@ -152,9 +162,11 @@ async def test_who_cannot_be_assigned_is_left_out() -> None:
         stage.on(f"PATCH {P}/issues/3", Reply(INVALID, 422), Reply({}))
         stage.on(f"GET {P}/assignees/kim", Reply(status=204))
 
-        await github.dress(PULL, labels=("promotion",), assignees=("renovate[bot]", "kim"))
+        await github.dress(
+            replace(PULL, assignees=("ana",)), labels=("promotion",), assignees=("renovate[bot]", "kim")
+        )
 
-        assert stage.bodies(f"PATCH {P}/issues/3")[-1] == {"labels": ["promotion"], "assignees": ["kim"]}
+        assert stage.bodies(f"PATCH {P}/issues/3")[-1] == {"labels": ["promotion"], "assignees": ["ana", "kim"]}
 
 
 async def test_a_reviewer_github_does_not_take_is_left_out() -> None:

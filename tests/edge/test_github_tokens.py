@@ -8,10 +8,8 @@ import pytest
 import stamina
 
 from bot.core.model import Refused, Transient
-from tests.edge.github_stage import REPO, TOKENS, Reply, staged
+from tests.edge.github_stage import FOUND, REPO, TIP, TOKENS, Reply, staged
 
-TIP = "GET /repos/acme/shop/git/ref/heads/main"
-FOUND = Reply({"object": {"sha": "a" * 40}})
 UNAUTHORIZED = Reply({"message": "Bad credentials"}, 401)
 
 

@@ -1,38 +1,26 @@
 """Redirects, links, sizes and headers, over real connections."""
 
-from collections.abc import Iterator
-
 import pytest
-import stamina
 
 from bot.core import payloads
-from bot.core.model import CheckRun, NewPull, Transient
+from bot.core.model import Transient
 from bot.edge.github import GitHub, wire
 from tests.edge.github_stage import (
     APP_ID,
+    FOUND,
     HASTY,
+    LOST,
     PRIVATE_KEY,
     REPO,
+    TIP,
     TOKENS,
+    P,
     Reply,
     pull_json,
     staged,
 )
 
-P = "/repos/acme/shop"
-TIP = f"GET {P}/git/ref/heads/main"
-FOUND = Reply({"object": {"sha": "a" * 40}})
-LOST = Reply(hang_up=True)
-BROKEN = Reply("<html>Unicorn!</html>", 502)
-NEW = NewPull("Sell tea", "body", head="promote/tier-1/2", base="tier-1")
-CHECK = CheckRun("tierkeeper/promotion", "a" * 40, "success", "Allowed", "summary")
-
-
-@pytest.fixture(autouse=True)
-def _without_waiting() -> Iterator[None]:
-    """Retries as ever, but with no pauses between them."""
-    with stamina.set_testing(True, attempts=4):
-        yield
+pytestmark = pytest.mark.usefixtures("without_waiting")
 
 
 async def test_an_answer_without_end_is_not_read_to_its_end(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -52,6 +52,8 @@ def sound(pull: PullRequest, rules: Rules, merged: Sequence[PullRequest]) -> Che
 
 
 def _simulation(rules: Rules, merged: Sequence[PullRequest]) -> str:
+    if not merged:
+        return "No pull request was merged into these tiers lately, so there is nothing to try this file on."
     stay = [one for one in merged if set(one.labels) & set(rules.skip_labels)]
     opening = f"With this file, of the last {count(len(merged), 'merged pull request')}"
     if not stay:

@@ -8,39 +8,56 @@ from bot.core.promotion import CONFLICT_TRAILER, RESOLVED
 
 
 def promote(ask: Promotion, change: Change) -> str:
-    """Return the commands that make and push the promotion branch."""
-    tree, target = _tree(ask), quote(f"refs/heads/{ask.target.branch}")
+    """Return the commands that make and push the promotion branch; each runs only if those before it went well."""
+    return _chain(*_pick(ask, change), *_offer(ask))
+
+
+def settle_by_hand(ask: Promotion, change: Change) -> tuple[str, str]:
+    """Return the commands up to where `git cherry-pick` stops at the conflict, and those after it is settled."""
+    folder = tree(ask)
+    after = (f"git -C {folder} add --all", f"git -C {folder} -c core.editor=true cherry-pick --continue")
+    return _chain(*_pick(ask, change)), _chain(*after, *_offer(ask))
+
+
+def resolve(ask: Promotion) -> tuple[str, str]:
+    """Return the commands that fetch a draft to be settled, and those that say in a trailer that it is."""
+    folder, branch = tree(ask), quote(f"refs/heads/{ask.branch}")
+    before = _chain(f"git fetch origin {branch}", f"git worktree add --detach {folder} FETCH_HEAD")
+    answer = f"--message 'Resolve the conflict' --trailer '{CONFLICT_TRAILER}: {RESOLVED}'"
+    after = _chain(
+        f"git -C {folder} add --all",
+        f"git -C {folder} commit --allow-empty {answer}",
+        f"git -C {folder} push origin HEAD:{branch}",
+        f"git worktree remove {folder}",
+    )
+    return before, after
+
+
+def _pick(ask: Promotion, change: Change) -> tuple[str, ...]:
+    folder, target = tree(ask), quote(f"refs/heads/{ask.target.branch}")
     shas = " ".join(one.sha for one in change.commits)
     mainline = "-m 1 " if change.method == "merge" else ""
-    return _lines(
+    return (
         f"git fetch origin {change.head.sha}",
         f"git fetch origin {target}",
-        f"git worktree add --detach {tree} FETCH_HEAD",
-        f"git -C {tree} cherry-pick -x {mainline}{shas}",
-        f"git -C {tree} push origin HEAD:{quote(f'refs/heads/{ask.branch}')}",
-        f"git worktree remove {tree}",
-        f"gh pr create --base {quote(ask.target.branch)} --head {quote(ask.branch)} --fill",
+        f"git worktree add --detach {folder} FETCH_HEAD",
+        f"git -C {folder} cherry-pick -x {mainline}{shas}",
     )
 
 
-def resolve(ask: Promotion) -> str:
-    """Return the commands that settle a conflict on the promotion branch and say so in a trailer."""
-    tree, branch = _tree(ask), quote(f"refs/heads/{ask.branch}")
-    return _lines(
-        f"git fetch origin {branch}",
-        f"git worktree add --detach {tree} FETCH_HEAD",
-        f"# edit the files named above, in {tree}, until no marker is left; then:",
-        f"git -C {tree} add --all",
-        f"git -C {tree} commit --message 'Resolve the conflict' --trailer '{CONFLICT_TRAILER}: {RESOLVED}'",
-        f"git -C {tree} push origin HEAD:{branch}",
-        f"git worktree remove {tree}",
+def _offer(ask: Promotion) -> tuple[str, ...]:
+    folder, base, branch = tree(ask), quote(ask.target.branch), quote(ask.branch)
+    return (
+        f"git -C {folder} push origin HEAD:{quote(f'refs/heads/{ask.branch}')}",
+        f"git worktree remove {folder}",
+        f"gh pr create --base {base} --head {branch} --fill",
     )
 
 
-def _tree(ask: Promotion) -> str:
-    """Return a folder beside the clone."""
+def tree(ask: Promotion) -> str:
+    """Return the folder, beside the clone, in which the recipes work."""
     return "../" + re.sub(r"[^A-Za-z0-9.]+", "-", ask.branch)
 
 
-def _lines(*commands: str) -> str:
-    return "\n".join(commands)
+def _chain(*commands: str) -> str:
+    return " &&\n".join(commands)

@@ -1,8 +1,8 @@
 """What a promotion pull request is told when its tier moved on without it."""
 
 from bot.core.model import Conflict
+from bot.core.words.conflict import files
 from bot.core.words.markdown import code, count
-from bot.core.words.pull import files
 
 MARKER = "<!-- tierkeeper:moved -->"
 

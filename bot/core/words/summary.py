@@ -11,6 +11,8 @@ from bot.core.words.markdown import code, count, table
 
 MARKER = "<!-- tierkeeper:summary"
 
+AGAIN = "To try again, add a label to this pull request or take one off"
+
 State = Literal["in", "open", "conflict", "already", "left", "closed", "stopped"]
 
 
@@ -47,7 +49,13 @@ def rows_of(comment: str) -> tuple[Row, ...]:
 def stopped_by(problems: Sequence[object]) -> Row:
     """Return the row said while the rules cannot be read, and so nothing is known of the tiers."""
     many = count(len(problems), "problem")
-    return Row("every tier", "stopped", note=f"the rules file on the default branch has {many}; first: {problems[0]}")
+    first = f"the first: {code(str(problems[0]))}. Once they are mended this goes on within minutes"
+    return Row("every tier", "stopped", note=f"the rules file on the default branch has {many}, {first}")
+
+
+def refused(tier: str, refusal: str) -> Row:
+    """Return the row of a promotion that GitHub or git said no to."""
+    return Row(tier, "stopped", note=f"{code(refusal)}. {AGAIN}")
 
 
 def updated(rows: Sequence[Row], news: Sequence[Row], tiers: Sequence[Tier]) -> tuple[Row, ...]:
@@ -62,7 +70,7 @@ def _say(row: Row) -> str:
         "in": f"in, by {pull}",
         "open": f"{pull} is open: review and merge it",
         "conflict": f"{pull} is a draft with **conflicts**: settle them there",
-        "already": "already there: the change alters nothing",
+        "already": "already there: nothing to promote from here",
         "closed": f"{pull} was closed without merging; reopen it to go on",
         "left": "not promoted",
         "stopped": "**stopped**",

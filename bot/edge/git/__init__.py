@@ -24,7 +24,7 @@ from bot.edge.git.workspace import Job
 
 __all__ = ["MirrorGit"]
 
-_MUCH = 256 << 10
+_MUCH = 32 << 10
 """Bytes a job may bring along before its mirror is refreshed for the next."""
 
 log = structlog.get_logger()

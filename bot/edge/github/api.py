@@ -59,9 +59,9 @@ class GitHub:
         """Return one pull request."""
         return await pulls.read(self._client, repo, number)
 
-    async def find_pull(self, repo: Repository, *, head: str, base: str) -> PullRequest | None:
-        """Return the newest pull request from branch `head` to `base` in any state: open, merged or closed."""
-        return await pulls.find(self._client, repo, head=head, base=base)
+    async def find_pull(self, repo: Repository, *, head: str) -> PullRequest | None:
+        """Return the newest pull request from a branch in any state: open, merged or closed."""
+        return await pulls.find(self._client, repo, head=head)
 
     async def open_pulls(self, repo: Repository, *, base: str) -> tuple[PullRequest, ...]:
         """Return the open pull requests against a branch, at most 100, newest first."""

@@ -27,18 +27,15 @@ async def read(client: Client, repo: Repository, number: int) -> PullRequest | N
     return payloads.pull_request(answer.data, repo)
 
 
-async def find(client: Client, repo: Repository, *, head: str, base: str, state: str = "all") -> PullRequest | None:
-    """Return the newest from `head` to `base`; a `head` GitHub cannot read is no filter to it, so we look again."""
-    query: Query = {
-        "head": f"{repo.owner}:{head}",
-        "base": base,
-        "state": state,
-        "sort": "created",
-        "direction": "desc",
-    }
-    answer = await client.ask(get(repo, "/pulls", query))
+async def find(
+    client: Client, repo: Repository, *, head: str, base: str | None = None, state: str = "all"
+) -> PullRequest | None:
+    """Return the newest from `head`; a `head` GitHub cannot read is no filter to it, so we look again."""
+    query: Query = {"head": f"{repo.owner}:{head}", "state": state, "sort": "created", "direction": "desc"}
+    answer = await client.ask(get(repo, "/pulls", query | ({"base": base} if base else {})))
     pulls = (payloads.pull_request(item, repo) for item in answer.data)
-    return next((pull for pull in pulls if (pull.head, pull.base) == (head, base) and not pull.from_fork), None)
+    wanted = (pull for pull in pulls if pull.head == head and not pull.from_fork)
+    return next((pull for pull in wanted if base in (None, pull.base)), None)
 
 
 async def newest(client: Client, repo: Repository, *, base: str, state: str) -> tuple[PullRequest, ...]:

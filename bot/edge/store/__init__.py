@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
+import structlog
 from sqlalchemy import URL, create_engine, event, make_url
 from sqlalchemy import Engine as Database
 
@@ -28,6 +29,8 @@ from bot.edge.store.turns import Turns
 
 if TYPE_CHECKING:
     from bot.edge.store.engine import Engine, Progress
+
+log = structlog.get_logger()
 
 SLOTS = 16
 """Deliveries this replica works on at once."""
@@ -102,12 +105,12 @@ class DurableStore:
     async def latest(self, limit: int, *, standing: Standing | None = None) -> tuple[Kept, ...]:
         """Return deliveries without their payloads, newest first."""
         engine = await self._engine()
-        if standing in (None, "waiting"):
+        if standing is None:
             found = await self._journal.latest(limit)
-            known = await engine.progress([each.id for each in found])
         else:
-            known = await engine.latest(limit, standing)
-            found = await self._journal.latest(limit, only=[each.id for each in known])
+            ids = [each.id for each in await engine.latest(limit, standing)]
+            found = await self._journal.latest(limit, only=ids, or_unbegun=standing == "waiting")
+        known = await engine.progress([each.id for each in found])
         return tuple(each for each in _kept(found, known) if standing in (None, each.standing))
 
     async def oldest_unfinished(self) -> datetime | None:
@@ -143,11 +146,12 @@ class DurableStore:
         return count
 
     async def troubles(self) -> tuple[str, ...]:
-        """Return what stands in the way of recording, as sentences; empty when all is well."""
+        """Return what stands in the way of recording, as sentences fit for a stranger; empty when all is well."""
         try:
             await self._journal.ping()
         except Unavailable as problem:
-            return (f"the database does not answer: {problem}",)
+            log.warning("the database does not answer", reason=str(problem))
+            return ("the database does not answer",)
         free = shutil.disk_usage(self._directory).free if self._directory else ROOM
         return () if free >= ROOM else (f"{free // 1024**2} MB free on the disk, {ROOM // 1024**2} MB are needed",)
 

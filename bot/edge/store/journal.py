@@ -112,11 +112,14 @@ class Journal:
         row = await self._do(lambda connection: connection.execute(wanted).one_or_none())
         return delivery_of(row) if row else None
 
-    async def latest(self, limit: int, *, only: Collection[str] | None = None) -> tuple[Delivery, ...]:
-        """Return deliveries without their payloads, newest first."""
+    async def latest(
+        self, limit: int, *, only: Collection[str] | None = None, or_unbegun: bool = False
+    ) -> tuple[Delivery, ...]:
+        """Return deliveries without their payloads, newest first: all, or `only` some, `or_unbegun` ones."""
         wanted = select(*_heading).order_by(deliveries.c.number.desc()).limit(limit)
         if only is not None:
-            wanted = wanted.where(deliveries.c.id.in_(only))
+            named = deliveries.c.id.in_(only)
+            wanted = wanted.where(named | deliveries.c.begun.is_(False) if or_unbegun else named)
         rows: Sequence[Row[Any]] = await self._do(lambda connection: connection.execute(wanted).all())
         return tuple(delivery_of(row) for row in rows)
 

@@ -8,12 +8,12 @@ repeated.
 """
 
 from collections.abc import AsyncGenerator, Collection
-from contextlib import asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 
 import psycopg
 
 from bot.core.model import Unavailable
-from bot.edge.store.turns import lock_number
+from bot.edge.store.turns import answering, lock_number
 
 
 class Replicas:
@@ -28,16 +28,18 @@ class Replicas:
         """Hold the lock on our own id, again if the connection that held it broke."""
         if self._postgres is None:
             return
-        try:
+        with answering():
             if self._alive and not self._alive.closed:
                 with suppress(psycopg.OperationalError):
                     await self._alive.execute("select 1")
                     return
-            self._alive = await self._connect(self._postgres)
-            if not await _taken(self._alive, self._replica):
-                raise Unavailable(f"replica id {self._replica} is in use")
-        except psycopg.Error as problem:
-            raise Unavailable(" ".join(str(problem).split())) from problem
+            async with AsyncExitStack() as unless_taken:
+                fresh = await self._connect(self._postgres)
+                unless_taken.push_async_callback(fresh.close)
+                if not await _taken(fresh, self._replica):
+                    raise Unavailable(f"replica id {self._replica} is in use")
+                unless_taken.pop_all()
+            self._alive = fresh
 
     @asynccontextmanager
     async def dead(self, replicas: Collection[str]) -> AsyncGenerator[frozenset[str]]:
@@ -46,12 +48,9 @@ class Replicas:
         if self._postgres is None or not others:
             yield others
             return
-        try:
-            connection = await self._connect(self._postgres)
-        except psycopg.Error as problem:
-            raise Unavailable(" ".join(str(problem).split())) from problem
-        async with connection:
-            yield frozenset([each for each in others if await _taken(connection, each)])
+        with answering():
+            async with await self._connect(self._postgres) as connection:
+                yield frozenset([each for each in others if await _taken(connection, each)])
 
     async def close(self) -> None:
         """Let others take over."""

@@ -8,8 +8,8 @@ and every push says what it expects to find.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncGenerator, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
 from hashlib import blake2b
 from weakref import WeakValueDictionary
 
@@ -25,6 +25,15 @@ def lock_number(kind: str, key: str) -> int:
     """Return the 64-bit number PostgreSQL knows an advisory lock by."""
     digest = blake2b(f"tierkeeper {kind} {key}".encode(), digest_size=8).digest()
     return int.from_bytes(digest, "big", signed=True)
+
+
+@contextmanager
+def answering() -> Iterator[None]:
+    """Say Unavailable where PostgreSQL, asked without SQLAlchemy, fails us."""
+    try:
+        yield
+    except psycopg.Error as problem:
+        raise Unavailable(" ".join(str(problem).split())) from problem
 
 
 class Turns:
@@ -49,10 +58,8 @@ class Turns:
 
     @asynccontextmanager
     async def _among_replicas(self, postgres: str, number: int) -> AsyncGenerator[None]:
-        try:
+        with answering():
             connection = await self._locked(postgres, number)
-        except psycopg.Error as problem:
-            raise Unavailable(" ".join(str(problem).split())) from problem
         try:
             yield
         finally:
