@@ -1,5 +1,6 @@
 """`python -m bench`: measure all, or what is named, and print it; `--write` keeps it in README.md."""
 
+import signal
 from collections.abc import Callable
 
 import click
@@ -27,6 +28,7 @@ def main(names: tuple[str, ...], *, quick: bool, write: bool) -> None:
     """Measure what is claimed about speed."""
     if quick and write:
         raise click.UsageError("small sizes prove nothing worth keeping")
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that what was started is stopped
     console = Console(width=140)
     for name in names or BENCHES:
         report = BENCHES[name](QUICK if quick else FULL)

@@ -65,16 +65,29 @@ class Sizes:
     """Rounds of bursts of deliveries."""
     burst: float
     """Seconds of one."""
+    bodies: tuple[int, ...]
+    """Bytes of a delivery."""
     steady: float
     """Seconds of deliveries at a constant rate."""
     backlog: tuple[int, int]
-    """Merges, and the repositories they lie in, for handlers that only wait."""
+    """Merges, and the repositories they lie in."""
     idle: float
     """Seconds over which an idle process is watched."""
 
 
-FULL = Sizes(rounds=5, files=(200, 50_000, 100_000), bursts=3, burst=2, steady=20, backlog=(1000, 50), idle=30)
-QUICK = Sizes(rounds=1, files=(200, 1_000, 2_000), bursts=1, burst=1, steady=2, backlog=(60, 6), idle=2)
+FULL = Sizes(
+    rounds=5,
+    files=(200, 50_000, 100_000),
+    bursts=3,
+    burst=2,
+    bodies=(25_000, 200_000),
+    steady=20,
+    backlog=(1000, 50),
+    idle=30,
+)
+QUICK = Sizes(
+    rounds=1, files=(200, 1_000, 2_000), bursts=1, burst=1, bodies=(25_000,), steady=2, backlog=(30, 6), idle=2
+)
 
 
 def in_turn(count: int, ways: Mapping[str, Callable[[], float]]) -> Rounds:

@@ -1,5 +1,6 @@
 """Results as a table in the terminal, and as a section of README.md that the next run of the same bench replaces."""
 
+import os
 import platform
 import re
 import subprocess
@@ -46,7 +47,8 @@ def _lines(report: Report) -> Iterator[str]:
         yield ""
         bars = [(bar.what, bar.wanted, bar.seen, _verdict(bar)) for bar in report.bars]
         yield from _table(("promise", "wanted", "seen", ""), bars)
-    yield f"\n*{datetime.now(UTC):%d %b %Y %H:%M} UTC, {machine()}.*"
+    load = os.getloadavg()[1]
+    yield f"\n*{datetime.now(UTC):%d %b %Y %H:%M} UTC, {machine()}; load average {load:.1f}, the bench's own included.*"
 
 
 def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:

@@ -47,7 +47,7 @@ class Site:
         """Pick as the bot does all day."""
         taken(self.url)
         took = self._pick(self.warm)
-        self.asked.append(taken(self.url))
+        self.asked.append(until_pushed(taken(self.url)))
         self.runner.run(self.warm.settle())
         return took
 
@@ -103,6 +103,12 @@ async def token(_: Repository, *, instead_of: str | None = None) -> str:  # noqa
 def taken(url: str) -> list[Taken]:
     """Return what the server was asked since the last time, all but this question."""
     return msgspec.json.decode(httpx.get(f"{url}/_taken").content, type=list[Taken])
+
+
+def until_pushed(requests: list[Taken]) -> list[Taken]:
+    """Return what a pick asked, without the refreshing of its mirror that may have begun since."""
+    pushes = [number for number, each in enumerate(requests) if each.method == "POST" and "receive" in each.path]
+    return requests[: pushes[0] + 1]
 
 
 def merged(repo: Repository, commit: str) -> PullRequest:

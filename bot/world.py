@@ -15,7 +15,7 @@ from bot.core.model import (
     Delivery,
     FailedDelivery,
     Kept,
-    Marker,
+    Markers,
     NewCommit,
     NewPull,
     Outcome,
@@ -30,7 +30,10 @@ from bot.core.model import (
 
 
 class GitHub(Protocol):
-    """GitHub's API. Every method raises Transient when GitHub does not answer, and finds before it creates."""
+    """GitHub's API; it is looked before anything is created.
+
+    Every method raises Transient when GitHub does not answer, and Refused, with GitHub's reason, when it says no.
+    """
 
     async def app(self) -> App:
         """Return who we are; asked of GitHub once."""
@@ -71,20 +74,28 @@ class GitHub(Protocol):
     async def close_pull(self, pull: PullRequest) -> None:
         """Close it without merging; closing a closed one is no error."""
 
-    async def dress(self, pull: PullRequest, *, labels: tuple[str, ...], assignees: tuple[str, ...]) -> None:
-        """Set labels (created where missing) and assignees; who cannot be assigned is left out."""
+    async def dress(
+        self, pull: PullRequest, *, labels: tuple[str, ...], without: tuple[str, ...] = (), assignees: tuple[str, ...]
+    ) -> None:
+        """Put labels on (created where missing), take those in `without` off, and add assignees.
+
+        What others put there stays as `pull` knows it; who cannot be assigned is left out.
+        """
 
     async def request_reviews(self, pull: PullRequest, reviewers: tuple[str, ...]) -> None:
         """Ask logins, and teams as `org/team`, for a review; those GitHub does not accept are left out."""
 
     async def own_comment(self, repo: Repository, number: int, *, marker: str) -> Comment | None:
-        """Return our own comment that holds the marker; another author's never counts."""
+        """Return our own comment whose last line begins with the marker; another author's never counts."""
 
     async def write_comment(self, repo: Repository, number: int, body: str, *, replaces: Comment | None) -> None:
         """Edit our comment in place, or write a first one."""
 
-    async def publish(self, repo: Repository, check: CheckRun) -> None:
-        """Create or update our check run of that name on that commit; unchanged ones cost no write."""
+    async def publish(self, repo: Repository, check: CheckRun, *, again: bool = False) -> None:
+        """Create or update our check run of that name on that commit; unchanged ones cost no write.
+
+        `again` writes even then: where a person asked for another run, GitHub waits for one.
+        """
 
     async def close(self) -> None:
         """Let go of connections."""
@@ -123,8 +134,8 @@ class Workspace(Protocol):
     async def commits(self, tip: Sha, *, onto: Sha) -> tuple[Commit, ...]:
         """Return the commits reachable from `tip` and not from `onto`, oldest first, at most 250."""
 
-    async def markers(self, tip: Sha, *, onto: Sha) -> tuple[Marker, ...]:
-        """Return conflict markers in the files changed since the merge base with `onto`, at most 100."""
+    async def markers(self, tip: Sha, *, onto: Sha) -> Markers:
+        """Return conflict markers in the files changed since the merge base with `onto`, and the files not read."""
 
     async def history(self, paths: tuple[str, ...], *, tip: Sha, onto: Sha) -> tuple[Commit, ...]:
         """Return first-parent commits of `tip`, not in `onto`, that touch the paths; oldest first, at most 100."""

@@ -8,7 +8,7 @@ from gidgethub.routing import Router
 from gidgethub.sansio import Event
 
 from bot.core import promotion
-from bot.core.model import Entry, Facts, PullRequest, Repository, Rules, Sha
+from bot.core.model import CheckRun, Entry, Facts, PullRequest, Repository, Rules, Sha
 from bot.core.rules import Invalid
 from bot.core.words import check as words
 from bot.world import World
@@ -26,20 +26,28 @@ log = structlog.get_logger()
 @router.register("pull_request", action="ready_for_review")
 async def on_head(event: Event, world: World) -> None:
     """Judge a pull request whose head, base or readiness is new."""
-    await _look(pull_of(event), world)
+    pull = pull_of(event)
+    if run := await _of_pull(pull, world):
+        await world.github.publish(pull.repo, run)
 
 
 @router.register("check_run", action="rerequested")
 @router.register("check_run", action="requested_action")
 async def on_asked(event: Event, world: World) -> None:
     """Judge again because a person pressed *Re-run* or *Re-check* on our check run."""
-    run, app = event.data["check_run"], await world.github.app()
-    kind, _, number = (run["external_id"] or "").partition(":")
-    if run["app"]["id"] != app.id or run["name"] != words.NAME or kind != "pull":
+    asked, app, repo = event.data["check_run"], await world.github.app(), repository_of(event)
+    if asked["app"]["id"] != app.id or asked["name"] != words.NAME:
         return
-    pull = await world.github.pull(repository_of(event), int(number))
-    if pull:
-        await _look(pull, world)
+    run = None
+    match (asked["external_id"] or "").split(":", 1):
+        case ["pull", number]:
+            pull = await world.github.pull(repo, int(number))
+            run = await _of_pull(pull, world) if pull else None
+        case ["group", branch]:
+            onto = await world.github.tip(repo, branch)
+            run = await _of_group(repo, branch, asked["head_sha"], onto, world) if onto else None
+    if run:
+        await world.github.publish(repo, run, again=True)
 
 
 @router.register("merge_group", action="checks_requested")
@@ -47,32 +55,39 @@ async def on_group(event: Event, world: World) -> None:
     """Judge the commit a merge queue is about to put on a tier's branch."""
     group: Mapping[str, Any] = event.data["merge_group"]
     repo = repository_of(event)
-    rules = await rules_in_force(repo, world)
-    tier = promotion.tier_of(group["base_ref"].removeprefix("refs/heads/"), rules) if isinstance(rules, Rules) else None
-    if tier and isinstance(rules, Rules):
-        await _judge(Entry(tier, group["head_sha"], None), group["base_sha"], rules, repo, world)
+    branch = group["base_ref"].removeprefix("refs/heads/")
+    if run := await _of_group(repo, branch, group["head_sha"], group["base_sha"], world):
+        await world.github.publish(repo, run)
 
 
-async def _look(pull: PullRequest, world: World) -> None:
+async def _of_pull(pull: PullRequest, world: World) -> CheckRun | None:
     if pull.state != "open":
-        return
+        return None
     rules = await rules_in_force(pull.repo, world)
     match rules:
         case Invalid():
-            said = words.broken_rules(pull.head_sha, [str(one) for one in rules.problems], pull=pull.number)
-            await world.github.publish(pull.repo, said)
+            return words.broken_rules(pull.head_sha, [str(one) for one in rules.problems], pull=pull.number)
         case Rules():
             tier = promotion.tier_of(pull.base, rules)
             onto = await world.github.tip(pull.repo, pull.base) if tier else None
             if tier and onto:
-                await _judge(Entry(tier, pull.head_sha, pull.number), onto, rules, pull.repo, world)
+                return await _judge(Entry(tier, pull.head_sha, pull.number), onto, rules, pull.repo, world)
+    return None
 
 
-async def _judge(entry: Entry, onto: Sha, rules: Rules, repo: Repository, world: World) -> None:
+async def _of_group(repo: Repository, branch: str, head: Sha, onto: Sha, world: World) -> CheckRun | None:
+    rules = await rules_in_force(repo, world)
+    tier = promotion.tier_of(branch, rules) if isinstance(rules, Rules) else None
+    if tier and isinstance(rules, Rules):
+        return await _judge(Entry(tier, head, None), onto, rules, repo, world)
+    return None
+
+
+async def _judge(entry: Entry, onto: Sha, rules: Rules, repo: Repository, world: World) -> CheckRun:
     async with world.git.workspace(repo) as work:
         commits = await work.commits(entry.head, onto=onto)
         markers = await work.markers(entry.head, onto=onto)
-    facts = Facts(world.clock.now(), commits, markers)
+    facts = Facts(world.clock.now(), commits, markers.found, markers.unread)
     run = words.promotion(entry, judge(entry, facts, rules), facts)
-    await world.github.publish(repo, run)
     log.info("judged", pull=entry.pull, tier=entry.tier.name, conclusion=run.conclusion)
+    return run

@@ -27,7 +27,7 @@ async def main(file: str) -> None:
     await inbox.put(Delivery("d-1", "push", "", "acme/shop", 5, datetime.now(UTC), body))
 
     async def failed() -> bool:
-        return bool(await inbox.list(standing="failed"))
+        return bool(await inbox.store.latest(1, standing="failed"))
 
     await until(failed)
     await inbox.stop()

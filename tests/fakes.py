@@ -16,6 +16,7 @@ from bot.core.model import (
     Conflict,
     FailedDelivery,
     Marker,
+    Markers,
     NewCommit,
     NewPull,
     Outcome,
@@ -27,6 +28,7 @@ from bot.core.model import (
     Sha,
     Stale,
 )
+from bot.core.words.markdown import last_line
 from bot.world import World
 from handlers import router
 from tests import build
@@ -43,9 +45,10 @@ class FakeGitHub:
         default_factory=lambda: {t.branch: build.sha(9000 + n) for n, t in enumerate(build.TIERS)}
     )
     comments: dict[int, list[Comment]] = field(default_factory=dict)
-    assignees: dict[int, tuple[str, ...]] = field(default_factory=dict)
     reviewers: dict[int, tuple[str, ...]] = field(default_factory=dict)
     checks: dict[tuple[str, Sha], CheckRun] = field(default_factory=dict)
+    queued: set[Sha] = field(default_factory=set)
+    """Commits whose check suite somebody asked to be run again, and nobody has since."""
     files: dict[tuple[str, str], str] = field(default_factory=dict)
     changed: dict[int, tuple[str, ...]] = field(default_factory=dict)
     failed: list[FailedDelivery] = field(default_factory=list)
@@ -106,26 +109,32 @@ class FakeGitHub:
     async def close_pull(self, pull: PullRequest) -> None:
         self.pulls[pull.number] = replace(self.pulls[pull.number], state="closed")
 
-    async def dress(self, pull: PullRequest, *, labels: tuple[str, ...], assignees: tuple[str, ...]) -> None:
-        self.pulls[pull.number] = replace(self.pulls[pull.number], labels=labels)
-        self.assignees[pull.number] = assignees
+    async def dress(
+        self, pull: PullRequest, *, labels: tuple[str, ...], without: tuple[str, ...] = (), assignees: tuple[str, ...]
+    ) -> None:
+        kept = [label for label in pull.labels if label not in without]
+        worn, looking = dict.fromkeys((*kept, *labels)), dict.fromkeys((*pull.assignees, *assignees))
+        there = self.pulls[pull.number]
+        self.pulls[pull.number] = replace(there, labels=tuple(worn), assignees=tuple(looking))
 
     async def request_reviews(self, pull: PullRequest, reviewers: tuple[str, ...]) -> None:
         self.reviewers[pull.number] = reviewers
 
     async def own_comment(self, repo: Repository, number: int, *, marker: str) -> Comment | None:
-        return next((one for one in self.comments.get(number, ()) if marker in one.body), None)
+        return next((one for one in self.comments.get(number, ()) if last_line(one.body).startswith(marker)), None)
 
     async def write_comment(self, repo: Repository, number: int, body: str, *, replaces: Comment | None) -> None:
         if self.refuse_comments:
-            raise Refused("the conversation is locked")
+            raise Refused(f"GitHub refused POST /repos/{repo.full_name}/issues/{number}/comments: issue is locked")
         there = self.comments.setdefault(number, [])
         if replaces:
             there[:] = [Comment(one.id, body) if one.id == replaces.id else one for one in there]
         else:
             there.append(Comment(len(there) + 1, body))
 
-    async def publish(self, repo: Repository, check: CheckRun) -> None:
+    async def publish(self, repo: Repository, check: CheckRun, *, again: bool = False) -> None:
+        if again or self.checks.get((check.name, check.head_sha)) != check:
+            self.queued.discard(check.head_sha)
         self.checks[check.name, check.head_sha] = check
 
     async def close(self) -> None:
@@ -154,6 +163,7 @@ class FakeGit:
     written: dict[Sha, NewCommit] = field(default_factory=dict)
     log: dict[Sha, tuple[Commit, ...]] = field(default_factory=dict)
     marked: tuple[Marker, ...] = ()
+    unread: tuple[str, ...] = ()
 
     @asynccontextmanager
     async def workspace(self, repo: Repository) -> AsyncIterator["FakeGit"]:
@@ -182,8 +192,8 @@ class FakeGit:
     async def commits(self, tip: Sha, *, onto: Sha) -> tuple[Commit, ...]:
         return self.log.get(tip, ())
 
-    async def markers(self, tip: Sha, *, onto: Sha) -> tuple[Marker, ...]:
-        return self.marked
+    async def markers(self, tip: Sha, *, onto: Sha) -> Markers:
+        return Markers(self.marked, self.unread)
 
     async def history(self, paths: tuple[str, ...], *, tip: Sha, onto: Sha) -> tuple[Commit, ...]:
         return self.log.get(tip, ())

@@ -1,10 +1,11 @@
-"""A real PostgreSQL for tests, of their own, on loopback."""
+"""A real PostgreSQL of one's own, on loopback, for tests and benches."""
 
 import os
 import pwd
 import shutil
 import subprocess
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -25,10 +26,11 @@ class Cluster:
     port: int
     user: str | None
     """Whom it runs as; PostgreSQL refuses to run as root."""
+    options: str
 
     def start(self) -> None:
         """Start it and wait until it answers."""
-        options = f"-p {self.port} -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c fsync=off"
+        options = f"-p {self.port} -c listen_addresses=127.0.0.1 -c unix_socket_directories= {self.options}"
         self._run("pg_ctl", "start", "-w", "-D", "data", "-l", "log", "-o", options)
 
     def stop(self) -> None:
@@ -59,26 +61,35 @@ class Cluster:
                 check=True,
                 stdout=out,
                 stderr=out,
-                timeout=60,
+                timeout=120,
             )
 
 
-@pytest.fixture(scope="session")
-def cluster() -> Iterator[Cluster]:
-    """Return a running PostgreSQL that the whole session shares.
+@contextmanager
+def running(*, options: str, within: Path | None = None) -> Iterator[Cluster]:
+    """Run a server with further options for as long as the block lasts, its data in a directory within another.
 
-    Not in pytest's own temporary directory: no other user may enter that, and PostgreSQL does not run as root.
+    That must not be pytest's own temporary one: no other user may enter it, and PostgreSQL does not run as root.
     """
-    with TemporaryDirectory(prefix="tierkeeper-postgres-") as name:
+    with TemporaryDirectory(prefix="tierkeeper-postgres-", dir=within) as name:
         directory = Path(name)
         user = _unprivileged() if os.geteuid() == 0 else None
         if user:
             shutil.chown(directory, user)
-        cluster = Cluster(_binaries(), directory, free_port(), user)
+        cluster = Cluster(_binaries(), directory, free_port(), user, options)
         cluster.create()
         cluster.start()
+        try:
+            yield cluster
+        finally:
+            cluster.stop()
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[Cluster]:
+    """Return a running PostgreSQL that the whole session shares; it need not survive the machine."""
+    with running(options="-c fsync=off") as cluster:
         yield cluster
-        cluster.stop()
 
 
 @pytest.fixture

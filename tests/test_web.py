@@ -245,12 +245,15 @@ async def test_what_cannot_be_recorded_is_not_acknowledged() -> None:
         answer = await client.post("/github", data=body, headers=signed(body))
         ready = await client.get("/readyz")
         healthy = await client.get("/healthz")
-        reasons = (await ready.json())["reasons"]
+        said = [await answer.json(), await ready.json()]
     await store.close()
 
     assert (answer.status, ready.status, healthy.status) == (503, 503, 200)
     assert answer.headers["Retry-After"] == "30"
-    assert "does not answer" in reasons[0]
+    assert said == [
+        {"error": "the delivery could not be recorded"},
+        {"ready": False, "reasons": ["the database does not answer"]},
+    ]
 
 
 async def test_it_is_ready(client: Client) -> None:

@@ -29,14 +29,12 @@ def hops(ask: Promotion, change: Change, lead: Commit) -> tuple[Hop, ...]:
     Only a promotion's message is believed: a pick that a person made by hand may come from anywhere.
     """
     here = Hop(ask.origin.name, ask.carrier.number, change.head.sha)
-    if ask.source == ask.carrier.number:
-        return (here,)
     tiers = ask.rules.tiers[: ask.rules.tiers.index(ask.origin)]
     picked = picked_from(lead.message)[-len(tiers) :]
-    earlier = [Hop(tier.name, None, sha) for tier, sha in zip(tiers[-len(picked) :], picked, strict=True) if picked]
-    if not earlier:
+    if ask.source == ask.carrier.number or not tiers or not picked:
         return (here,)
-    return (Hop(earlier[0].tier, ask.source, earlier[0].commit), *earlier[1:], here)
+    first, *rest = [Hop(tier.name, None, sha) for tier, sha in zip(tiers[-len(picked) :], picked, strict=True)]
+    return (Hop(first.tier, ask.source, first.commit), *rest, here)
 
 
 def picked_from(message: str) -> tuple[Sha, ...]:

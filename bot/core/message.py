@@ -33,18 +33,14 @@ def promoted(
 
     `origin` is the source pull request as `owner/repo#n`; `co_authors` and `sign_off` are people as `Name <mail>`.
     """
-    text = message
     known = {(key.lower(), value) for key, value in trailers(message)}
-    for person in co_authors:
-        if (_CO_AUTHOR.lower(), person) not in known:
-            text = _append(text, f"{_CO_AUTHOR}: {person}")
-    for sha in picked:
-        text = _append(text, f"{_PICKED}{sha})")
+    lines = [f"{_CO_AUTHOR}: {one}" for one in co_authors if (_CO_AUTHOR.lower(), one) not in known]
+    lines += [f"{_PICKED}{sha})" for sha in picked]
     if _ORIGIN.lower() not in {key for key, _ in known}:
-        text = _append(text, f"{_ORIGIN}: {origin}")
+        lines.append(f"{_ORIGIN}: {origin}")
     if sign_off and (_SIGN_OFF.lower(), sign_off) not in known:
-        text = _append(text, f"{_SIGN_OFF}: {sign_off}")
-    return stripped(text)
+        lines.append(f"{_SIGN_OFF}: {sign_off}")
+    return stripped(_append(message, *lines))
 
 
 def with_trailer(message: str, key: str, value: str) -> str:
@@ -72,12 +68,14 @@ def stripped(text: str) -> str:
     return f"{whole}\n" if whole else ""
 
 
-def _append(text: str, line: str) -> str:
-    """Add a line to the block of trailers, or start one."""
+def _append(text: str, *lines: str) -> str:
+    """Add lines to the block of trailers, or start one; where there is no text, the first of them stands for it."""
     whole = _LEADING.sub("", text)
+    if not whole and len(lines) > 1:
+        return _append(*lines)
     if whole and not whole.endswith("\n"):
         whole += "\n"
-    return f"{whole}{line}\n" if _block(whole) else f"{whole}\n{line}\n"
+    return "".join([whole, "" if _block(whole) else "\n", *(f"{line}\n" for line in lines)])
 
 
 def _block(text: str) -> tuple[str, ...]:
@@ -89,19 +87,16 @@ def _block(text: str) -> tuple[str, ...]:
     if len(paragraphs) < _WITH_BODY:
         return ()
     block = paragraphs[-1]
-    looks = [bool(_LOOKS.match(line)) for line in block]
-    others = sum(1 for at, look in enumerate(looks) if not look and not _continues(block, looks, at))
+    looks = others = 0
+    in_trailer = False
+    for line in block:
+        if not line.startswith((" ", "\t")):
+            in_trailer = bool(_LOOKS.match(line))
+            looks += in_trailer
+        others += not in_trailer
     own = any(line.startswith(_OWN) for line in block)
-    enough = sum(looks) * 3 >= others if own else any(looks) and not others
+    enough = looks * 3 >= others if own else looks and not others
     return block if enough else ()
-
-
-def _continues(block: tuple[str, ...], looks: list[bool], at: int) -> bool:
-    """Return whether an indented line belongs to a trailer above it."""
-    above = at
-    while above and block[above].startswith((" ", "\t")):
-        above -= 1
-    return block[at].startswith((" ", "\t")) and looks[above]
 
 
 def _paragraphs(text: str) -> list[tuple[str, ...]]:

@@ -269,6 +269,16 @@ class Marker:
 
 
 @dataclass(frozen=True, slots=True)
+class Markers:
+    """The markers that were found, and where nobody could look."""
+
+    found: tuple[Marker, ...] = ()
+    """At most 100."""
+    unread: tuple[str, ...] = ()
+    """Paths, at most 100; of more, a last line says how many."""
+
+
+@dataclass(frozen=True, slots=True)
 class Facts:
     """What the policies may look at; a policy never looks elsewhere."""
 
@@ -277,6 +287,8 @@ class Facts:
     """The pull request's commits, oldest first."""
     markers: tuple[Marker, ...]
     """Conflict markers in the files it changes."""
+    unread: tuple[str, ...] = ()
+    """Files it changes in which nobody could look for markers."""
 
 
 @dataclass(frozen=True, slots=True)

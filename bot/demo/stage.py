@@ -144,15 +144,22 @@ class Stage:
 
     @classmethod
     def build(cls, folder: Path, *options: str) -> "Stage":
-        """Start a sandbox whose state lives in the folder; `options` are further ones of its command line."""
+        """Start a sandbox whose state lives in the folder; `options` are further ones of its command line.
+
+        One that does not come up is stopped again.
+        """
         folder.mkdir(parents=True, exist_ok=True)
         port, bot_port = free_port(), free_port()
         url = f"http://127.0.0.1:{port}"
         program = (sys.executable, "-m", "sandbox", "--port", str(port), "--data", str(folder / "github"))
         command = (*program, "--webhook", f"http://127.0.0.1:{bot_port}/github", *options)
         stage = cls(folder, url, bot_port, Process(command, folder / "sandbox.log", url, "/_sandbox/faults"))
-        stage.sandbox.start()
-        eventually((folder / "github" / "app.json").exists, "the seeded repository")
+        try:
+            stage.sandbox.start()
+            eventually((folder / "github" / "app.json").exists, "the seeded repository")
+        except BaseException:
+            stage.sandbox.stop()
+            raise
         return stage
 
     def known(self) -> dict[str, Any]:

@@ -24,7 +24,7 @@ from bot.world import Store, World
 log = structlog.get_logger()
 
 ROOM = 4000
-"""Deliveries begun and not ended here; most of them would be pausing until something outside is back."""
+"""Deliveries begun and not ended here, 24 KB each; most of them would be pausing until something outside is back."""
 PAUSING = 8
 """Deliveries of one repository that may pause here at once; while they do, those behind them wait on disk."""
 AT_ONCE = 16
@@ -56,7 +56,7 @@ class Inbox:
         with suppress(Unavailable):
             await self.store.open()
         self._chores = asyncio.create_task(self._work())
-        self._chores.add_done_callback(lambda chores: None if chores.cancelled() else _die(chores, on_death))
+        self._chores.add_done_callback(lambda chores: _tell_if_dead(chores, on_death))
 
     @property
     def dead(self) -> bool:
@@ -99,7 +99,7 @@ class Inbox:
         if self._chores:
             self._chores.cancel()
             await asyncio.wait([self._chores])
-        busy = [task for run, task in self._runs.values() if task and not run.pausing]
+        busy = [task for run, task in self._runs.values() if task and run.turn and not run.pausing]
         if busy:
             await asyncio.wait(busy, timeout=grace)
         for _, task in tuple(self._runs.values()):
@@ -179,6 +179,7 @@ async def _until_available(chore: Callable[[], Awaitable[None]]) -> None:
             await asyncio.sleep(1)
 
 
-def _die(chores: asyncio.Task[None], on_death: Callable[[], None]) -> None:
-    log.error("the inbox stopped working", exc_info=chores.exception())
-    on_death()
+def _tell_if_dead(chores: asyncio.Task[None], on_death: Callable[[], None]) -> None:
+    if not chores.cancelled():
+        log.error("the inbox stopped working", exc_info=chores.exception())
+        on_death()

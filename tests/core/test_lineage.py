@@ -33,13 +33,13 @@ def test_what_the_target_lacks_is_in_order_and_once() -> None:
 def test_a_change_merged_first_in_a_higher_tier_begins_there() -> None:
     ask = build.promotion(carrier=build.pull(base="tier-1"), origin=build.TIERS[1], target=build.TIERS[2])
 
-    assert hops(ask, build.change()) == (Hop("tier-1", 12, build.sha(1)),)
+    assert hops(ask, build.change(), build.commit()) == (Hop("tier-1", 12, build.sha(1)),)
 
 
 def test_the_lowest_tier_has_none_below() -> None:
     message = f"Raise web\n\n(cherry picked from commit {build.sha(3)})\n"
 
-    assert hops(build.promotion(), build.change(build.commit(message))) == (Hop("tier-0", 12, build.sha(1)),)
+    assert hops(build.promotion(), build.change(), build.commit(message)) == (Hop("tier-0", 12, build.sha(1)),)
 
 
 def test_a_longer_chain_knows_its_commits() -> None:
@@ -49,10 +49,16 @@ def test_a_longer_chain_knows_its_commits() -> None:
         rules=Rules(tiers), carrier=build.promotion_pull(14, tier="tier-2"), origin=tiers[2], target=tiers[3]
     )
 
-    told = hops(ask, build.change(build.commit(message, number=5)))
+    told = hops(ask, build.change(build.commit(number=5)), build.commit(message))
 
     assert told == (
         Hop("tier-0", 12, build.sha(3)),
         Hop("tier-1", None, build.sha(4)),
         Hop("tier-2", 14, build.sha(5)),
     )
+
+
+def test_a_promotion_whose_message_was_rewritten_claims_nothing() -> None:
+    ask = build.promotion(carrier=build.promotion_pull(), origin=build.TIERS[1], target=build.TIERS[2])
+
+    assert hops(ask, build.change(), build.commit()) == (Hop("tier-1", 13, build.sha(1)),)

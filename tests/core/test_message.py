@@ -100,20 +100,27 @@ def test_a_trailer_is_added_to_the_others() -> None:
 
 
 @pytest.mark.parametrize(
-    ("merge", "tip", "text"),
+    ("text", "default"),
     [
-        ("Merge pull request #12 from x/y\n\nThe title\n", "Tip\n", "The title\n"),
-        ("Merge pull request #12 from x/y\n\nThe title\n\nKey: v\n", "Tip\n", "The title\n\nKey: v\n"),
-        ("Merge pull request #12 from x/y\n", "Tip\n", "Tip\n"),
-        ("Merge pull request #12 from x/y\n", None, "Merge pull request #12 from x/y\n"),
-        ("Ship it (#12)\n\nBecause\n", "Tip\n", "Ship it (#12)\n\nBecause\n"),
-        ("Merge pull request #12 from x/y and more\n\nB\n", None, "Merge pull request #12 from x/y and more\n\nB\n"),
+        ("Merge pull request #12 from x/y\n\nThe title\n", True),
+        ("Merge pull request #12 from x/y", True),
+        ("Ship it (#12)\n\nBecause\n", False),
+        ("Merge pull request #12 from x/y and more\n\nB\n", False),
     ],
 )
-def test_a_merge_commit_speaks_for_its_change(merge: str, tip: str | None, text: str) -> None:
-    said = message.of_merge(merge, tip)
+def test_github_s_own_words_for_a_merge_are_known(text: str, *, default: bool) -> None:
+    assert message.is_default_merge(text) == default
 
-    assert said == text
+
+def test_a_crowd_of_authors_of_a_megabyte_holds_nobody_up() -> None:
+    hostile = "Title\n\n" + "Key: value\n" * (2**20 // 11)
+    crowd = tuple(f"A{number} <a@b>" for number in range(250))
+    begun = time.process_time()
+
+    text = message.promoted(hostile, picked=(SHA,), origin=ORIGIN, co_authors=crowd)
+
+    assert text.count("\nCo-authored-by: ") == len(crowd)
+    assert time.process_time() - begun < HANGS
 
 
 @pytest.mark.parametrize("line", [" x\n", "Key: value\n", " \n", "x\n\n", "\n", "a" * 99 + " " * 99 + "\n"])

@@ -14,7 +14,9 @@ from tests import build
         (build.pull(), "promote/tier-1/12"),
         (build.promotion_pull(), "promote/tier-2/12"),
         (build.pull(base="tier-1"), "promote/tier-2/12"),
-        (build.promotion_pull(author=build.KIM), "promote/tier-2/13"),
+        (build.promotion_pull(author=build.KIM), "promote/tier-2/12"),
+        (build.promotion_pull(head="promote/tier-2/12"), "promote/tier-2/13"),
+        (build.promotion_pull(head="promote/tier-1/12/x"), "promote/tier-2/13"),
         (build.promotion_pull(head_repo="eve/shop"), "promote/tier-2/13"),
         (build.promotion_pull(head_repo=None), "promote/tier-2/13"),
         (build.pull(base="tier-2"), None),
@@ -59,8 +61,11 @@ def test_labels_travel_but_not_those_about_a_tier() -> None:
     assert promotion.labels(ask, conflicted=True) == ("promotion", "tier/tier-1", "conflict", "hotfix")
 
 
-def test_a_bot_is_not_assigned() -> None:
-    assert promotion.assignees(build.promotion(carrier=build.pull(author=build.BOT))) == ()
+def test_a_bot_s_change_goes_to_who_looked_after_it() -> None:
+    carrier = build.promotion_pull(assignees=("kim",))
+
+    assert promotion.assignees(build.promotion(carrier=carrier)) == ("kim",)
+    assert promotion.assignees(build.promotion()) == ("kim",)
 
 
 @pytest.mark.parametrize(
@@ -93,12 +98,50 @@ def test_a_label_among_several_keeps_a_change() -> None:
 def test_a_merge_commit_s_author_is_who_wrote_the_change() -> None:
     lee = "Lee <lee@acme.test> 1780000000 +0000"
     merge = build.commit("Merge pull request #12 from acme/topic\n\nRaise web\n")
-    change = build.change(merge, method="merge", tip=build.commit("wip\n", number=8, author=lee))
+    tip = build.commit("Raise web\n\nFixes: #3\n", number=8, author=lee)
 
-    commit = promotion.commit(build.promotion(), change)
+    commit = promotion.commit(build.promotion(), build.change(merge, method="merge", tip=tip), (tip,))
 
     assert commit.author == lee
-    assert commit.message.startswith("Raise web\n\n(cherry picked from commit ")
+    assert commit.message.startswith("Raise web\n\nFixes: #3\n(cherry picked from commit ")
+
+
+def test_a_merge_commit_with_words_of_its_own_keeps_them() -> None:
+    merge, tip = build.commit("Raise web, at last\n"), build.commit("wip\n", number=8)
+
+    commit = promotion.commit(build.promotion(), build.change(merge, method="merge", tip=tip), (tip,))
+
+    assert commit.message.startswith("Raise web, at last\n\n(cherry")
+
+
+def test_a_merge_of_several_commits_lists_them_and_their_authors() -> None:
+    lee = build.commit("Try\n", number=7, author="Lee <lee@acme.test> 1780000000 +0000")
+    merge, tip = build.commit("Merge pull request #12 from acme/topic\n"), build.commit("Mend\n", number=8)
+
+    commit = promotion.commit(build.promotion(), build.change(merge, method="merge", tip=tip), (lee, tip))
+
+    assert commit.message.startswith("Raise web to 41\n\n* Try\n* Mend\n\nCo-authored-by: Lee <lee@acme.test>\n")
+
+
+def test_a_promotion_goes_on_with_the_commit_that_was_picked() -> None:
+    committer = f"{build.APP.login} <{build.APP.email}> 1 +0000"
+    picked = build.commit("Raise web\n\nPromoted-From: acme/shop#12\n", number=7, committer=committer)
+    mended = build.commit("Mend\n", number=8, author="Lee <lee@acme.test> 1780000000 +0000")
+    merge = build.commit("Merge pull request #13 from acme/promote/tier-1/12\n\n[tier-1] Raise web\n")
+    ask = build.promotion(carrier=build.promotion_pull(), origin=build.TIERS[1], target=build.TIERS[2])
+
+    commit = promotion.commit(ask, build.change(merge, method="merge", tip=mended), (picked, mended))
+
+    assert commit.author == picked.author
+    assert commit.message.startswith("Raise web\n\nPromoted-From: acme/shop#12\nCo-authored-by: Lee <lee@acme.test>\n")
+
+
+def test_a_squash_s_subject_loses_the_tier_below() -> None:
+    squash = build.commit("[conflict] [tier-1] Raise web (#13)\n")
+
+    commit = promotion.commit(build.promotion(carrier=build.promotion_pull()), build.change(squash), (squash,))
+
+    assert commit.message.startswith("Raise web (#13)\n\n(cherry")
 
 
 def test_a_squash_that_made_us_the_author_gives_it_back() -> None:
@@ -106,19 +149,22 @@ def test_a_squash_that_made_us_the_author_gives_it_back() -> None:
     text = "[tier-1] Raise web (#13)\n\nCo-authored-by: Lee <lee@acme.test>\n"
     named, unnamed = (build.change(build.commit(each, author=ours)) for each in (text, "Raise web\n"))
 
-    authors = [promotion.commit(build.promotion(), change).author for change in (named, unnamed)]
+    ask = build.promotion(carrier=build.promotion_pull())
+    authors = [promotion.commit(ask, change, change.commits).author for change in (named, unnamed)]
 
     assert authors == ["Lee <lee@acme.test> 1780000000 +0000", ours]
 
 
 def test_sign_off_is_the_app_s() -> None:
-    commit = promotion.commit(build.promotion(rules=Rules(build.TIERS, sign_off=True)), build.change())
+    commit = promotion.commit(
+        build.promotion(rules=Rules(build.TIERS, sign_off=True)), build.change(), (build.commit(),)
+    )
 
     assert commit.message.endswith(f"Signed-off-by: {build.APP.login} <{build.APP.email}>\n")
 
 
 def test_a_replay_makes_the_same_commit() -> None:
-    first, second = (promotion.commit(build.promotion(), build.change()) for _ in range(2))
+    first, second = (promotion.commit(build.promotion(), build.change(), (build.commit(),)) for _ in range(2))
 
     assert first == second
 

@@ -4,34 +4,41 @@ from dataclasses import replace
 
 import pytest
 
+from bot.core.lineage import Hop
 from bot.core.model import Conflict, Marker
-from bot.core.words import check, pull, refresh, summary
-from bot.core.words.markdown import COMMENT_LIMIT, block, code, count, table
+from bot.core.words import check, conflict, pull, refresh, summary
+from bot.core.words.markdown import COMMENT_LIMIT, block, code, count, cut, table
+from bot.core.words.pull import Offer
 from bot.core.words.summary import Row
 from policies import NAMES, judge
 from tests import build
 from tests.goldens import assert_golden
 
+OFFER = Offer(build.promotion(), build.change(), (Hop("tier-0", 12, build.sha(1)),), NAMES)
 CONFLICT = Conflict(
     build.sha(1), build.sha(2), (build.conflicted_file(), build.conflicted_file("a|b`c.yaml", kind="mode", excerpt=""))
 )
 
+QUOTED = summary.MARKER + ' [{"tier":"tier-1","state":"in","pull":7,"note":""}] -->'
+
 
 def test_body_of_a_clean_promotion() -> None:
-    assert_golden("promotion.md", pull.body(build.promotion(), build.change(), policies=NAMES))
+    assert_golden("promotion.md", pull.body(OFFER))
 
 
 def test_body_of_a_promotion_that_was_promoted_before() -> None:
-    message = f"Raise web to 41\n\n(cherry picked from commit {build.sha(3)})\nPromoted-From: acme/shop#12\n"
     ask = build.promotion(carrier=build.promotion_pull(), origin=build.TIERS[1], target=build.TIERS[2])
+    lineage = (Hop("tier-0", 12, build.sha(3)), Hop("tier-1", None, build.sha(5)))
 
-    text = pull.body(ask, build.change(build.commit(message, number=5)), policies=NAMES)
+    assert_golden("promotion_chained.md", pull.body(replace(OFFER, ask=ask, lineage=lineage)))
 
-    assert_golden("promotion_chained.md", text)
+
+def test_body_of_a_settled_conflict() -> None:
+    assert_golden("promotion_settled.md", pull.settled_body(OFFER))
 
 
 def test_body_of_a_conflict() -> None:
-    text = pull.conflicted_body(build.promotion(), build.change(), CONFLICT, policies=NAMES, missing=(9, 10))
+    text = conflict.body(OFFER, CONFLICT, missing=(9, 10))
 
     assert_golden("conflict.md", text)
 
@@ -39,23 +46,45 @@ def test_body_of_a_conflict() -> None:
 def test_comment_on_a_conflict() -> None:
     change = build.change(build.commit(), method="merge", tip=build.commit(number=8))
 
-    assert_golden("conflict_comment.md", pull.conflict_comment(build.promotion(), change, CONFLICT, missing=(9,)))
+    assert_golden("conflict_comment.md", conflict.comment(replace(OFFER, change=change), CONFLICT, missing=(9,)))
 
 
-def test_a_conflict_in_very_many_files_still_fits() -> None:
-    files = tuple(build.conflicted_file(f"{n}.yaml", excerpt="`" * 30_000) for n in range(400))
+@pytest.mark.parametrize(
+    ("number", "name", "excerpt", "listed", "hunks"),
+    [
+        (2, "", "x", 2, 2),
+        (20, "", "`" * 1500, 20, 10),
+        (20, "", "`" * 5000, 20, 3),
+        (400, "", "`" * 30_000, 100, 0),
+        (400, "n" * 4000, "x", 0, 0),
+    ],
+)
+def test_a_conflict_fits_whatever_its_size(number: int, name: str, excerpt: str, listed: int, hunks: int) -> None:
+    files = tuple(build.conflicted_file(f"{name}{n}.yaml", excerpt=excerpt) for n in range(number))
     outcome = Conflict(build.sha(1), build.sha(2), files)
 
-    body = pull.conflicted_body(build.promotion(), build.change(), outcome, policies=NAMES, missing=())
-    comment = pull.conflict_comment(build.promotion(), build.change(), outcome, missing=())
+    body = conflict.body(OFFER, outcome, missing=(9,))
+    comment = conflict.comment(OFFER, outcome, missing=(9,))
 
-    assert len(body) < COMMENT_LIMIT
-    assert len(comment) < COMMENT_LIMIT
+    for text in (body, comment):
+        assert len(text) <= COMMENT_LIMIT
+        assert text.count("| content |") == listed
+        assert text.count("<details>") == text.count("</details>") == hunks
+        assert "#9" in text
     assert "Tierkeeper-Conflict: resolved" in body
+    assert "cherry-pick --continue" in comment
+
+
+def test_a_path_cannot_leave_the_fold() -> None:
+    file = build.conflicted_file("a\n\n@acme/everyone #1 <b>")
+
+    text = conflict.body(OFFER, Conflict(build.sha(1), build.sha(2), (file,)), missing=())
+
+    assert "<summary><code>a @acme/everyone #1 &lt;b&gt;</code></summary>" in text
 
 
 def test_a_kept_branch_is_explained() -> None:
-    assert_golden("branch_kept.md", pull.branch_kept(build.promotion(), build.sha(4)))
+    assert_golden("branch_kept.md", pull.branch_kept(build.promotion()))
 
 
 def test_summary_of_every_state() -> None:
@@ -104,7 +133,6 @@ def test_the_summary_remembers_its_rows() -> None:
         "hello",
         summary.MARKER + " [oops] -->",
         summary.MARKER + ' [{"a":1}] -->',
-        QUOTED,
         f"{QUOTED}\n```\n\n<!-- tierkeeper:moved -->",
         f"{QUOTED}\n\n{summary.MARKER} [] -->",
         f"> {QUOTED}",
@@ -126,6 +154,19 @@ def test_summary_while_the_rules_are_broken() -> None:
     row = summary.stopped_by(["tierkeeper.yml:3:5: no such key"])
 
     assert_golden("summary_broken_rules.md", summary.render([row], (), repo="acme/shop"))
+
+
+def test_a_problem_in_the_rules_cannot_act() -> None:
+    row = summary.stopped_by(["'x|y @acme/all <b>' is no tier"])
+
+    assert row.note.count("`") == 2
+    assert "x\\|y" in row.note
+
+
+def test_a_refusal_says_how_to_try_again() -> None:
+    row = summary.refused("tier-1", "GitHub refused `x`")
+
+    assert row.note.endswith(f". {summary.AGAIN}")
 
 
 def test_check_of_a_conflict() -> None:
@@ -186,7 +227,7 @@ def test_code_holds_anything(text: str) -> None:
 def test_bytes_that_are_no_text_can_be_said() -> None:
     path = b"a\xff\x00\x1b[31m.yaml".decode(errors="surrogateescape")
 
-    shown = [code(path), block(path), pull.files([build.conflicted_file(path)])]
+    shown = [code(path), block(path), conflict.files([build.conflicted_file(path)])]
 
     for text in shown:
         text.encode()
@@ -196,6 +237,19 @@ def test_bytes_that_are_no_text_can_be_said() -> None:
 
 def test_a_block_is_fenced_longer_than_its_text() -> None:
     assert block("a\n````\n", "sh") == "`````sh\na\n````\n`````"
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("short\n\nmarker", "short\n\nmarker"),
+        ("x" * COMMENT_LIMIT + "\n\nmarker\n", "x" * (COMMENT_LIMIT - 7) + "\nmarker"),
+        ("x" * (COMMENT_LIMIT + 1), "x" * COMMENT_LIMIT),
+        ("y\n" + "x" * COMMENT_LIMIT, "x" * COMMENT_LIMIT),
+    ],
+)
+def test_a_comment_is_cut_above_its_last_line(text: str, shown: str) -> None:
+    assert cut(text) == shown
 
 
 def test_numbers_and_nouns() -> None:

@@ -61,11 +61,13 @@ class Clone:
         self.git("push", "--quiet", "origin", f"HEAD:refs/heads/{branch}")
 
     def follow(self, body: str, *, edit: Callable[[], object]) -> None:
-        """Do what the recipe in a pull request's body says; `edit` is done where it speaks to a person."""
-        blocks = re.findall(r"^```sh\n(.*?)^```$", body, flags=re.MULTILINE | re.DOTALL)
-        assert len(blocks) == 1, body
-        for line in blocks[0].splitlines():
-            if line.startswith("#"):
-                edit()
-            else:
-                self.run(*shlex.split(line))
+        """Do what the recipes in a pull request's body say; `edit` is done where they speak to a person."""
+        before, after = re.findall(r"^```sh\n(.*?)^```$", body, flags=re.MULTILINE | re.DOTALL)
+        self._each(before)
+        edit()
+        self._each(after)
+
+    def _each(self, block: str) -> None:
+        """Run the commands of one block, joined by `&&` as they are."""
+        for command in block.split("&&"):
+            self.run(*shlex.split(command))

@@ -1,6 +1,7 @@
 """`make soak`: the storm in its long form, a hundred kills over three hundred merges; `--help` tells how to vary it."""
 
 import random
+import signal
 import sys
 import tempfile
 import time
@@ -32,6 +33,7 @@ SETTLING = 400
 @click.option("--database", default="", help="A postgresql:// address; a SQLite file without.")
 def main(merges: int, kills: int, repositories: int, seed: int, database: str) -> None:
     """Kill the bot again and again while changes are merged, and count what came of it."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that no process outlives us
     console = Console()
     console.print(f"seed {seed}")
     with tempfile.TemporaryDirectory(prefix="tierkeeper-soak-") as folder, ExitStack() as stack:

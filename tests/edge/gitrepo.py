@@ -122,7 +122,7 @@ def repository(url: str, name: str = "acme/config", number: int = 7) -> Reposito
     return Repository(number, name, "tier-0", f"{url}/{name}.git", f"{url}/{name}", 1)
 
 
-def merged(repo: Repository, commit: Sha, *, head: Sha, commits: int | None = None) -> PullRequest:
+def merged(repo: Repository, commit: Sha, *, head: Sha, commits: int | None = 1) -> PullRequest:
     """Return a pull request that was merged as a commit."""
     return PullRequest(
         repo=repo, number=12, title="Title", body="", html_url="", author=Person(2, "ada"), state="closed", draft=False,

@@ -4,8 +4,8 @@ import re
 
 import pytest
 
-from bot.core.model import AlreadyThere, Conflict, Marker, Picked, Pushed, Repository, Stale
-from bot.edge.git import MirrorGit
+from bot.core.model import AlreadyThere, Conflict, Marker, Markers, Picked, Pushed, Refused, Repository, Stale
+from bot.edge.git import MirrorGit, objects
 from tests.edge.gitrepo import AUTHOR, BOT, CLEAN, CONFLICTED, Upstream, git, merged
 from tests.edge.gitserver import Server
 
@@ -177,6 +177,40 @@ async def test_commits_markers_and_history(engine: MirrorGit, upstream: Upstream
         none = await work.history((), tip=third, onto=onto)
 
     assert [one.sha for one in commits] == [first, second, third]
-    assert markers == (Marker("b.md", 3), Marker("b.md", 5))
+    assert markers == Markers((Marker("b.md", 3), Marker("b.md", 5)))
     assert [one.sha for one in history] == [first, third]
     assert none == ()
+
+
+async def test_a_long_message_keeps_its_ends(engine: MirrorGit, upstream: Upstream, repo: Repository) -> None:
+    onto = upstream.tip("tier-1")
+    kept = "Kept\n\n" + "x" * ((64 << 10) - 7) + "\n"
+    for message in (kept, "Cut\n\n" + "y\n" * (1 << 20) + "\nSome-Trailer: ü\n", "z" * (1 << 20)):
+        (upstream.work.parent / "message").write_text(message)
+        upstream.git("commit", "--quiet", "--allow-empty", "--file", str(upstream.work.parent / "message"))
+    tip = upstream.head()
+    upstream.publish()
+
+    async with engine.workspace(repo) as work:
+        first, second, third = (one.message for one in await work.commits(tip, onto=onto))
+
+    assert first == kept
+    assert second.startswith("Cut\n\n(Tierkeeper left out the middle of this message, which had 2097175 bytes.)\n\ny\n")
+    assert second.endswith("y\n\nSome-Trailer: ü\n")
+    assert third.startswith("z" * 1024 + "\n\n(Tierkeeper")
+    assert all((63 << 10) < len(one.encode()) <= (64 << 10) for one in (first, second, third))
+
+
+async def test_a_monstrous_commit_is_refused(
+    engine: MirrorGit, upstream: Upstream, repo: Repository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(objects, "_LARGEST_COMMIT", 3 << 20)
+    onto = upstream.tip("tier-1")
+    (upstream.work.parent / "message").write_text("y\n" * (2 << 20))
+    upstream.git("commit", "--quiet", "--allow-empty", "--file", str(upstream.work.parent / "message"))
+    tip = upstream.head()
+    upstream.publish()
+
+    async with engine.workspace(repo) as work:
+        with pytest.raises(Refused, match="4 MB"):
+            await work.commits(tip, onto=onto)

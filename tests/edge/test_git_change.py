@@ -119,17 +119,6 @@ async def test_a_rebase_right_after_another_of_the_same_author(
     assert (change.base, subjects(change.commits)) == (base, ["One", "Two"])
 
 
-async def test_commits_pushed_to_the_base_as_they_are(engine: MirrorGit, server: Server, upstream: Upstream) -> None:
-    base = upstream.head()
-    upstream.commit({"one.yaml": "1\n"}, "One")
-    tip = upstream.commit({"two.yaml": "2\n"}, "Two")
-    upstream.publish()
-
-    change = await told(engine, server, tip, tip, 2)
-
-    assert (change.method, change.base, subjects(change.commits)) == ("rebase", base, ["One", "Two"])
-
-
 async def test_a_merge_queue_puts_the_change_after_others(
     engine: MirrorGit, server: Server, upstream: Upstream
 ) -> None:
@@ -161,7 +150,7 @@ async def test_both_names_of_a_rename_are_touched(engine: MirrorGit, server: Ser
     commit = upstream.commit({}, "Move (#12)")
     upstream.publish()
 
-    change = await told(engine, server, commit, commit)
+    change = await told(engine, server, commit, commit, 1)
 
     assert change.paths == ("app.yaml", "töst.yaml")
 
@@ -189,7 +178,7 @@ async def test_a_rebased_change_is_picked_commit_by_commit(
     repo = repository(server.url)
 
     async with engine.workspace(repo) as work:
-        change = await work.change(merged(repo, commit, head=tip), onto=onto)
+        change = await work.change(merged(repo, commit, head=tip, commits=2), onto=onto)
         outcome = await work.pick(change, onto=onto, commit=CLEAN, conflicted=CONFLICTED, into="tier-1")
 
     assert isinstance(outcome, Picked)

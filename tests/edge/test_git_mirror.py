@@ -4,13 +4,16 @@ import asyncio
 import os
 import subprocess
 import sys
+import threading
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from bot.core.model import Picked, Pushed, Refused, Repository, Sha, Transient
-from bot.edge.git import MirrorGit, clone
-from bot.edge.git.session import open_session
+from bot.edge.git import MirrorGit, clone, mirror
+from bot.edge.git.access import Access
+from bot.edge.git.session import Session, open_session
 from tests.edge.gitrepo import CLEAN, CONFLICTED, Upstream, git, merged, repository, run
 from tests.edge.gitserver import Server, serving, token
 
@@ -226,6 +229,136 @@ async def test_one_clone_serves_all_who_wait(engine: MirrorGit, server: Server, 
     await asyncio.gather(*(visit(engine, repo) for _ in range(5)))
 
     assert len([asked for asked in server.asked if asked.startswith("GET")]) == 1
+
+
+async def until(condition: Callable[[], object]) -> None:
+    """Wait until something is so."""
+    async with asyncio.timeout(10):
+        while not condition():  # noqa: ASYNC110 - what it waits for happens in other threads
+            await asyncio.sleep(0.01)
+
+
+async def test_a_clone_outlives_the_job_that_asked_for_it(
+    engine: MirrorGit, server: Server, repo: Repository, tmp_path: Path
+) -> None:
+    server.stall.clear()
+    late = asyncio.create_task(visit(engine, repo))
+    await until(lambda: server.asked)
+    late.cancel()
+    await asyncio.wait((late,), timeout=2)
+    gone = late.done()
+    server.stall.set()
+
+    await asyncio.gather(late, return_exceptions=True)
+    await visit(engine, repo)
+
+    assert gone
+    assert len([asked for asked in server.asked if asked.startswith("GET")]) == 1
+    assert len(mirrors(tmp_path)) == 1
+
+
+async def test_a_job_does_not_wait_for_ever_for_a_clone(
+    engine: MirrorGit, server: Server, repo: Repository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server.stall.clear()
+    with monkeypatch.context() as patched:
+        patched.setattr(mirror, "_PATIENCE", 0.01)
+        with pytest.raises(Transient, match="still being cloned"):
+            await visit(engine, repo)
+    await until(lambda: server.asked)
+    server.stall.set()
+
+    await visit(engine, repo)
+
+    assert len([asked for asked in server.asked if asked.startswith("GET")]) == 1
+
+
+async def test_a_clone_that_fails_with_nobody_waiting_is_begun_anew(
+    engine: MirrorGit, server: Server, repo: Repository, tmp_path: Path
+) -> None:
+    server.stall.clear()
+    late = asyncio.create_task(visit(engine, repo))
+    await until(lambda: server.asked)
+    late.cancel()
+    await asyncio.gather(late, return_exceptions=True)
+    server.failures[:] = [500]
+    server.stall.set()
+    await engine.settle()
+    left = [path for path in (tmp_path / "state" / "jobs").glob("*/*") if path.is_dir()]
+
+    await visit(engine, repo)
+
+    assert left == []
+    assert len(mirrors(tmp_path)) == 1
+
+
+@pytest.fixture
+def several(tmp_path: Path) -> Iterator[list[Repository]]:
+    """Serve six repositories."""
+    for number in range(6):
+        Upstream.create(tmp_path / str(number)).bare.rename(tmp_path / f"repo-{number}.git")
+    with serving(tmp_path) as running:
+        yield [repository(running.url, f"repo-{number}", number) for number in range(6)]
+
+
+async def test_two_may_make_room_at_once(engine: MirrorGit, several: list[Repository], tmp_path: Path) -> None:
+    for repo in several:
+        await visit(engine, repo)
+    engine._mirrors.budget = 0
+
+    async with engine.workspace(several[0]):
+        await asyncio.gather(visit(engine, several[1]), visit(engine, several[2]))
+        await visit(engine, several[3])
+        kept = [path.name[0] for path in mirrors(tmp_path)]
+
+    assert kept == ["0", "3"]
+
+
+async def test_a_mirror_lent_while_room_is_made_stays(
+    engine: MirrorGit, several: list[Repository], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for repo in several[:3]:
+        await visit(engine, repo)
+    engine._mirrors.budget = 0
+    removing, removed, discard = threading.Event(), threading.Event(), Session.discard
+
+    def slowly(session: Session, directory: Path) -> None:
+        removing.set()
+        removed.wait(10)
+        discard(session, directory)
+
+    monkeypatch.setattr(Session, "discard", slowly)
+    making_room = asyncio.create_task(visit(engine, several[2]))
+    await until(removing.is_set)
+    lending = asyncio.create_task(engine._mirrors.lend(Access(several[1], token, engine._threads)))
+    await asyncio.sleep(0)
+    removed.set()
+    lent = await lending
+    await making_room
+    path_stays = lent.path.is_dir()
+    await engine._mirrors.give_back(lent)
+
+    assert path_stays
+    assert lent.path in mirrors(tmp_path)
+
+
+async def test_a_failure_to_make_room_leaves_no_mirror_in_use(
+    engine: MirrorGit, several: list[Repository], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for repo in several[:2]:
+        await visit(engine, repo)
+    engine._mirrors.budget = 0
+
+    def fail(_: Session, directory: Path) -> None:
+        raise OSError(f"no space left for {directory}")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Session, "discard", fail)
+        with pytest.raises(OSError, match="no space"):
+            await visit(engine, several[1])
+    await visit(engine, several[2])
+
+    assert "1" not in [path.name[0] for path in mirrors(tmp_path)]
 
 
 @pytest.mark.slow

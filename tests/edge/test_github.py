@@ -106,7 +106,7 @@ async def test_a_refusal_nobody_expects_is_a_sentence() -> None:
         (Reply("<html>", 404), "Not Found"),
         (
             Reply({"message": "No."}, 403, {"x-accepted-github-permissions": "issues=write; pull_requests=write"}),
-            "No. It takes the permission issues=write or pull_requests=write.",
+            "No. (it takes the permission issues=write or pull_requests=write)",
         ),
     ],
 )

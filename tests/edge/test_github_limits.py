@@ -92,7 +92,7 @@ async def test_a_missing_permission_is_no_limit() -> None:
     async with staged() as (stage, github):
         stage.on(TIP, Reply(answer, 403, {"x-accepted-github-permissions": "contents=read"}))
 
-        with pytest.raises(Refused, match="not accessible by integration. It takes the permission contents=read"):
+        with pytest.raises(Refused, match=r"not accessible by integration \(it takes the permission contents=read\)"):
             await github.tip(REPO, "main")
 
         assert stage.calls().count(TIP) == 1

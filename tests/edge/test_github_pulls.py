@@ -32,8 +32,9 @@ async def test_one_pull_request_is_read_or_absent() -> None:
 async def test_a_pull_request_is_found_in_any_state_and_only_where_it_is_ours() -> None:
     fork = {"ref": NEW.head, "sha": "c" * 40, "repo": {"full_name": "mallory/shop"}}
     async with staged() as (stage, github):
-        others = [pull_json(9, head=fork), pull_json(8, base={"ref": "tier-2"})]
-        stage.on(f"GET {P}/pulls", Reply([*others, pull_json(7, state="closed")]))
+        other = {"ref": "other", "sha": "c" * 40, "repo": {"full_name": REPO.full_name}}
+        theirs = [pull_json(9, head=fork), pull_json(8, head=other)]
+        stage.on(f"GET {P}/pulls", Reply([*theirs, pull_json(7, state="closed", base={"ref": "tier-2"})]))
 
         found = await github.find_pull(REPO, head=NEW.head)
 
@@ -162,9 +163,7 @@ async def test_who_cannot_be_assigned_is_left_out() -> None:
         stage.on(f"PATCH {P}/issues/3", Reply(INVALID, 422), Reply({}))
         stage.on(f"GET {P}/assignees/kim", Reply(status=204))
 
-        await github.dress(
-            replace(PULL, assignees=("ana",)), labels=("promotion",), assignees=("renovate[bot]", "kim")
-        )
+        await github.dress(replace(PULL, assignees=("ana",)), labels=("promotion",), assignees=("renovate[bot]", "kim"))
 
         assert stage.bodies(f"PATCH {P}/issues/3")[-1] == {"labels": ["promotion"], "assignees": ["ana", "kim"]}
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from gidgethub.sansio import Event
 
 from bot.core.model import Marker
 from tests import build
@@ -102,6 +103,41 @@ async def test_a_press_on_our_button_judges_again(changes: dict[str, Any], *, ju
         await deliver(event, github)
 
     assert bool(github.checks) == judged
+
+
+def asked(head: str, external_id: str) -> Event:
+    """Return what GitHub sends when a person presses *Re-run* on our check run."""
+    run = {"app": {"id": build.APP.id}, "name": NAME, "external_id": external_id, "head_sha": head}
+    return build.event("check_run", "rerequested", {"check_run": run})
+
+
+async def test_a_press_is_answered_even_where_nothing_is_new() -> None:
+    github = FakeGitHub(pulls={13: OPEN})
+    await judge(github)
+    github.queued = {OPEN.head_sha}
+
+    await deliver(asked(OPEN.head_sha, github.checks[NAME, OPEN.head_sha].external_id), github)
+
+    assert github.queued == set()
+
+
+async def test_a_press_on_a_merge_queues_run_judges_that_commit_again() -> None:
+    github, head = FakeGitHub(), build.sha(40)
+    group = {"head_sha": head, "base_sha": build.sha(41), "base_ref": "refs/heads/tier-1"}
+    await deliver(build.event("merge_group", "checks_requested", {"merge_group": group}), github)
+    github.queued = {head}
+
+    await deliver(asked(head, github.checks[NAME, head].external_id), github)
+
+    assert (github.queued, [commit for _, commit in github.checks]) == (set(), [head])
+
+
+async def test_a_press_on_a_merge_queues_run_of_a_branch_that_is_gone_is_left_alone() -> None:
+    github = FakeGitHub(tips={})
+
+    await deliver(asked(build.sha(40), "group:tier-1"), github)
+
+    assert github.checks == {}
 
 
 @pytest.mark.parametrize(("base", "judged"), [("tier-1", True), ("docs", False)])

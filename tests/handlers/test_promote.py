@@ -1,6 +1,9 @@
 """A merge through the router: what GitHub and git hold afterwards."""
 
-from bot.core.model import AlreadyThere, Comment, Conflict, Picked
+from datetime import timedelta
+
+from bot.core import payloads
+from bot.core.model import AlreadyThere, Comment, Conflict, Picked, PullRequest, Pushed, Refused, Sha, Stale
 from bot.core.words import summary
 from tests import build
 from tests.fakes import FakeGit, FakeGitHub, deliver
@@ -25,7 +28,7 @@ async def test_a_merge_opens_a_promotion_pull_request() -> None:
     assert (opened.title, opened.base, opened.head) == ("[tier-1] Raise web to 41", "tier-1", "promote/tier-1/12")
     assert (opened.state, opened.draft) == ("open", False)
     assert opened.labels == ("promotion", "tier/tier-1")
-    assert github.assignees[opened.number] == ("kim",)
+    assert opened.assignees == ("kim",)
     assert git.branches == {"promote/tier-1/12": build.sha(77)}
 
 
@@ -78,13 +81,104 @@ async def test_the_top_tier_ends_the_chain() -> None:
     assert summary.rows_of(said(github)) == (summary.Row("tier-2", "in", 14),)
 
 
-async def test_a_stranger_s_branch_that_looks_like_ours_is_a_source_of_its_own() -> None:
+async def test_a_promotion_made_by_hand_is_one_too() -> None:
     github = FakeGitHub()
-    stranger = build.promotion_pull(30, author=build.KIM)
+    by_hand = build.promotion_pull(30, author=build.KIM)
+
+    await deliver(build.pull_event("closed", by_hand), github)
+
+    assert github.pulls[21].head == "promote/tier-2/12"
+
+
+async def test_a_fork_s_branch_that_looks_like_ours_is_a_source_of_its_own() -> None:
+    github = FakeGitHub()
+    stranger = build.promotion_pull(30, author=build.KIM, head_repo="eve/shop")
 
     await deliver(build.pull_event("closed", stranger), github)
 
     assert github.pulls[21].head == "promote/tier-2/30"
+
+
+async def test_an_event_that_waited_is_held_against_what_is_now() -> None:
+    closed = build.promotion_pull(merged_at=None)
+    github = FakeGitHub(pulls={13: build.promotion_pull()})
+
+    await deliver(build.pull_event("closed", closed), github)
+
+    assert [row.state for row in summary.rows_of(said(github))] == ["in", "open"]
+
+
+async def test_what_was_reopened_meanwhile_is_left_alone() -> None:
+    closed = build.promotion_pull(merged_at=None)
+    github = FakeGitHub(pulls={13: build.promotion_pull(merged_at=None, state="open")})
+
+    await deliver(build.pull_event("closed", closed), github)
+
+    assert github.comments == {}
+
+
+async def test_a_label_taken_off_a_merged_pull_request_asks_again() -> None:
+    rules = build.RULES_TEXT + "promotion: {skip: {labels: [no-promote]}}\n"
+    github = FakeGitHub(rules=rules, pulls={12: build.pull()})
+    await deliver(build.pull_event("closed", build.pull(labels=("no-promote",))), github)
+
+    await deliver(build.pull_event("unlabeled", build.pull(merged_at=build.NOW - timedelta(days=1))), github)
+
+    assert github.pulls[13].head == "promote/tier-1/12"
+
+
+async def test_a_label_on_an_open_pull_request_is_nothing_to_us() -> None:
+    github = FakeGitHub()
+
+    await deliver(build.pull_event("labeled", build.pull(merged_at=None, state="open")), github)
+
+    assert (github.pulls, github.comments) == ({}, {})
+
+
+async def test_our_own_closing_is_no_person_s_decision() -> None:
+    closed = build.promotion_pull(merged_at=None)
+    github = FakeGitHub(pulls={13: closed})
+    event = build.event("pull_request", "closed", payloads.event_of(closed, "closed"))
+    event.data["sender"]["login"] = build.APP.login
+
+    await deliver(event, github)
+
+    assert github.comments == {}
+
+
+async def test_a_refusal_is_told_with_what_to_do() -> None:
+    class Ruled(FakeGit):
+        async def push(self, branch: str, commit: Sha, *, expected: Sha | None) -> Pushed | Stale:
+            raise Refused("a ruleset forbids `promote/**`")
+
+    github = FakeGitHub()
+
+    await deliver(MERGED, github, Ruled())
+
+    [_, row] = summary.rows_of(said(github))
+    assert row.state == "stopped"
+    assert "a ruleset forbids" in row.note
+    assert summary.AGAIN in row.note
+
+
+async def test_labels_that_are_refused_do_not_fail_the_promotion() -> None:
+    class Plain(FakeGitHub):
+        async def dress(self, pull: PullRequest, **_: object) -> None:
+            raise Refused("no labels here")
+
+    github = Plain()
+
+    await deliver(MERGED, github)
+
+    assert [row.state for row in summary.rows_of(said(github))] == ["in", "open"]
+
+
+async def test_a_promotion_a_person_retargeted_is_not_doubled() -> None:
+    github = FakeGitHub(pulls={13: build.promotion_pull(state="open", merged_at=None, base="canary")})
+
+    await deliver(MERGED, github)
+
+    assert list(github.pulls) == [13]
 
 
 async def test_a_merge_into_the_top_tier_or_another_branch_is_left_alone() -> None:

@@ -26,7 +26,7 @@ def promotion(entry: Entry, verdicts: Sequence[Verdict], facts: Facts) -> CheckR
         title=_title(entry, worst),
         summary=_summary(entry, verdicts),
         text=_evidence(verdicts, facts),
-        external_id=f"pull:{entry.pull}" if entry.pull else "",
+        external_id=f"pull:{entry.pull}" if entry.pull else f"group:{entry.tier.branch}",
         actions=_ACTIONS,
     )
 

@@ -44,5 +44,18 @@ def count(number: int, singular: str, plural: str = "") -> str:
     return f"{number} {singular if number == 1 else plural or singular + 's'}"
 
 
+def last_line(text: str) -> str:
+    """Return the last line that says something: in a comment of ours its marker, for what it quotes is further up."""
+    return text.rstrip().rpartition("\n")[2]
+
+
+def cut(text: str) -> str:
+    """Return as much of a comment as GitHub takes, its last line included, which it is found by."""
+    if len(text) <= COMMENT_LIMIT:
+        return text
+    last = last_line(text)[:COMMENT_LIMIT]
+    return f"{text[: max(0, COMMENT_LIMIT - len(last) - 1)]}\n{last}".strip("\n")
+
+
 def _longest_run(text: str) -> int:
     return max((len(run) for run in re.findall(r"`+", text)), default=0)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 from bot.core.model import Tier
-from bot.core.words.markdown import code, count, table
+from bot.core.words.markdown import code, count, last_line, table
 
 MARKER = "<!-- tierkeeper:summary"
 
@@ -38,7 +38,7 @@ def render(rows: Sequence[Row], tiers: Sequence[Tier], *, repo: str) -> str:
 
 def rows_of(comment: str) -> tuple[Row, ...]:
     """Return the rows an earlier comment of ours remembers; none if it holds none."""
-    found = re.search(re.escape(MARKER) + r" (\[.*\]) -->", comment)
+    found = re.fullmatch(re.escape(MARKER) + r" (\[.*\]) -->", last_line(comment))
     try:
         data = json.loads(found[1]) if found else []
         return tuple(Row(**row) for row in data if row["state"] in get_args(State))

@@ -50,20 +50,22 @@ class MirrorGit:
         Raises Transient if the server does not answer, Refused if there is no such repository any more.
         """
         access = Access(repo, self._token, self._threads)
-        mirror = await self._mirrors.lend(access)
-        job = Job(access, self._mirrors, mirror, self._session.scratch())
+        quarantine = self._session.scratch()
         try:
-            yield job
+            job = Job(access, self._mirrors, await self._mirrors.lend(access), quarantine)
+            try:
+                yield job
+            finally:
+                await job.close()
+                if await self._threads(clone.size, quarantine) > _MUCH:
+                    self._later(job)
         finally:
-            await job.close()
-            brought = await self._threads(clone.size, job.quarantine)
-            shutil.rmtree(job.quarantine, ignore_errors=True)
-            if brought > _MUCH:
-                self._later(job)
+            shutil.rmtree(quarantine, ignore_errors=True)
 
     async def settle(self) -> None:
-        """Wait until no mirror is being refreshed."""
+        """Wait until no mirror is being cloned or refreshed."""
         await asyncio.gather(*self._errands)
+        await self._mirrors.settle()
 
     async def close(self) -> None:
         """Let errands end and remove what belongs to this process alone."""

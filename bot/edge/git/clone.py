@@ -7,6 +7,7 @@ from bot.edge.git import environment, failures, names, process
 from bot.edge.git.environment import Server
 
 _CLONE_TIMEOUT = 900.0
+"""Seconds; longer than any job waits, which would otherwise begin the same clone again and again."""
 _FETCH_TIMEOUT = 300.0
 _MOST_BRANCHES = 50
 

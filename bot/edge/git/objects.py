@@ -6,7 +6,7 @@ https://git-scm.com/book/en/v2/Git-Internals-Git-Objects
 """
 
 import hashlib
-import re
+import sys
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -14,15 +14,16 @@ from pathlib import Path
 from threading import Lock, Timer
 from typing import cast
 
-from bot.core.model import Commit, NewCommit, Sha
-from bot.edge.git import process
+from bot.core.model import Commit, NewCommit, Refused, Sha
+from bot.edge.git import commit, process
 from bot.edge.git.failures import Corrupt
 
 _LIFETIME = 900.0
 """Seconds after which the reading process is taken for stuck."""
 
+_PIECE = 1 << 20
+_LARGEST_COMMIT = 32 << 20
 _SHA1_DIGITS = 40
-_FIELD = re.compile(rb"^(tree|parent|author|committer|encoding) (.*)$", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +55,18 @@ class Objects:
         info = self.info(name)
         return self._ask("contents", info.sha)[1] if info is not None and info.size <= most else None
 
+    def beginning(self, name: str, *, most: int) -> bytes:
+        """Return the first bytes of an object; none if there is no such object."""
+        return self._ask("contents", name, most)[1]
+
     def commit(self, sha: Sha) -> Commit | None:
-        """Return a commit; None if it is not here or no commit."""
-        info, body = self._ask("contents", sha)
-        return parse_commit(sha, body) if info is not None and info.kind == "commit" else None
+        """Return a commit, its message at most 64 KB; None if it is not here or no commit. A huge one is Refused."""
+        info = self.info(sha)
+        if info is None or info.kind != "commit":
+            return None
+        if info.size > _LARGEST_COMMIT:
+            raise Refused(f"commit {sha} has {info.size >> 20} MB without its files, which is too large to be read")
+        return commit.parse(sha, self._ask("contents", sha)[1])
 
     def write(self, kind: str, body: bytes, *, like: Sha) -> Sha:
         """Keep an object in the quarantine and return its name, of the same kind of hash as `like`."""
@@ -84,14 +93,16 @@ class Objects:
         if self._lifetime is not None:
             self._lifetime.cancel()
 
-    def _ask(self, verb: str, name: str) -> tuple[Info | None, bytes]:
+    def _ask(self, verb: str, name: str, most: int = sys.maxsize) -> tuple[Info | None, bytes]:
         """Put one question to the process; a line feed in a name would be a second one."""
         if "\n" in name:
             return None, b""
         with self._lock:
             if self._process is None or self._process.poll() is not None:
                 self._open()
-            return _converse(cast("process.Running", self._process), verb, name)
+            running = cast("process.Running", self._process)
+            info = _converse(running, verb, name)
+            return info, _body(running, info.size, most) if info and verb == "contents" else b""
 
     def _open(self) -> None:
         self.close()
@@ -101,34 +112,8 @@ class Objects:
         self._lifetime.start()
 
 
-def parse_commit(sha: Sha, body: bytes) -> Commit:
-    """Read a commit object, bringing its text to UTF-8 if it says that it is in something else."""
-    head, _, text = body.partition(b"\n\n")
-    fields: dict[bytes, list[bytes]] = {}
-    for key, value in _FIELD.findall(head):
-        fields.setdefault(key, []).append(value)
-    encoding = fields.get(b"encoding", [b"utf-8"])[0].decode("ascii", errors="replace")
-    return Commit(
-        sha=sha,
-        tree=fields[b"tree"][0].decode(),
-        parents=tuple(parent.decode() for parent in fields.get(b"parent", [])),
-        author=_text(fields[b"author"][0], encoding),
-        committer=_text(fields[b"committer"][0], encoding),
-        message=_text(text, encoding),
-    )
-
-
-def _text(raw: bytes, encoding: str) -> str:
-    try:
-        text = raw.decode(encoding)
-        text.encode()
-    except (LookupError, UnicodeError):
-        return raw.decode(errors="surrogateescape")
-    return text
-
-
-def _converse(running: process.Running, verb: str, name: str) -> tuple[Info | None, bytes]:
-    """Speak the protocol of https://git-scm.com/docs/git-cat-file#_batch_output."""
+def _converse(running: process.Running, verb: str, name: str) -> Info | None:
+    """Speak the protocol of https://git-scm.com/docs/git-cat-file#_batch_output, up to where contents begin."""
     try:
         running.stdin.write(f"{verb} {name}\n".encode(errors="surrogateescape"))
         running.stdin.flush()
@@ -136,12 +121,19 @@ def _converse(running: process.Running, verb: str, name: str) -> tuple[Info | No
         raise Corrupt("git stopped answering about objects") from None
     answer = running.stdout.readline()
     if answer.endswith((b" missing\n", b" ambiguous\n")):
-        return None, b""
-    if not answer:
+        return None
+    if not answer.endswith(b"\n"):
         raise Corrupt("git stopped answering about objects")
     sha, kind, size = answer.split()
-    info = Info(sha.decode(), kind.decode(), int(size))
-    body = running.stdout.read(info.size) if verb == "contents" else b""
-    if verb == "contents":
-        running.stdout.read(1)
-    return info, body
+    return Info(sha.decode(), kind.decode(), int(size))
+
+
+def _body(running: process.Running, size: int, most: int) -> bytes:
+    """Read an object up to the line feed after it, and keep what was asked for."""
+    body = running.stdout.read(min(size, most))
+    left = size + 1 - len(body)
+    while left and (passed := running.stdout.read(min(left, _PIECE))):
+        left -= len(passed)
+    if left:
+        raise Corrupt("git stopped in the middle of an object")
+    return body

@@ -49,9 +49,9 @@ class View:
             self.mirror, self.variables(config or {}), argv, timeout, data.encode(errors="surrogateescape")
         )
 
-    def read(self, *argv: str, data: str = "") -> bytes:
+    def read(self, *argv: str, config: Mapping[str, str] | None = None, data: str = "") -> bytes:
         """Return what a git command that only reads has to say; raise Corrupt where the mirror is to blame."""
-        done = self.run(*argv, data=data)
+        done = self.run(*argv, config=config, data=data)
         if done.status:
             failures.of_mirror(done.err)
             raise failures.unexpected(argv[0], done.status, done.err)
@@ -68,6 +68,10 @@ class View:
         """Return the commits that `git rev-list` finds, oldest first."""
         names = self.read("rev-list", *argv, data=data).decode().split()
         return tuple(self.commit(sha) for sha in reversed(names))
+
+    def count(self, tip: Sha, onto: Sha) -> int:
+        """Return how many commits of `tip` the other lacks."""
+        return int(self.read("rev-list", "--count", "--end-of-options", tip, f"^{onto}"))
 
     def merge_base(self, one: Sha, other: Sha) -> Sha | None:
         """Return the commit at which two parted; None if they never met."""

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
-from bot.core.model import Change, Commit, Marker, NewCommit, Outcome, PullRequest, Pushed, Refused, Sha, Stale
-from bot.edge.git import change, log, names, pick, remote
+from bot.core.model import Change, Commit, Markers, NewCommit, Outcome, PullRequest, Pushed, Refused, Sha, Stale
+from bot.edge.git import change, log, markers, names, pick, remote
 from bot.edge.git.access import Access
 from bot.edge.git.failures import Corrupt
 from bot.edge.git.mirror import Mirror, Mirrors
@@ -36,10 +36,10 @@ class Job:
         if not pull.merged or pull.merge_commit is None:
             raise Refused(f"#{pull.number} is not merged")
         merge_commit, onto = names.sha(pull.merge_commit), names.sha(onto)
-        head = names.sha(pull.head_sha) if pull.commits != 1 else None
+        head: Sha | None = names.sha(pull.head_sha)
         async with self._turn:
-            if head and not await self._can_have(merge_commit, onto, head):
-                head = None
+            if head and head != merge_commit and pull.commits != 1:
+                head = head if await self._can_have(merge_commit, onto, head) else None
             return await self._do(
                 (merge_commit, onto), lambda view: change.told(view, merge_commit, head, pull.commits)
             )
@@ -72,11 +72,11 @@ class Job:
         async with self._turn:
             return await self._do(wanted, lambda view: log.commits(view, tip, onto))
 
-    async def markers(self, tip: Sha, *, onto: Sha) -> tuple[Marker, ...]:
+    async def markers(self, tip: Sha, *, onto: Sha) -> Markers:
         """Return the conflict markers that `tip` brings."""
         wanted = (names.sha(tip), names.sha(onto))
         async with self._turn:
-            return await self._do(wanted, lambda view: log.markers(view, tip, onto))
+            return await self._do(wanted, lambda view: markers.markers(view, tip, onto))
 
     async def history(self, paths: tuple[str, ...], *, tip: Sha, onto: Sha) -> tuple[Commit, ...]:
         """Return the commits of `tip`, not in `onto`, that touch the paths."""
@@ -121,7 +121,7 @@ class Job:
         return await attempt()
 
     async def _change_mirrors(self) -> None:
-        fresh = await self.mirrors.lend(self.access, instead_of=self.mirror)
-        await self.close()
-        self.mirror = fresh
-        self.view = View(fresh.path, self.quarantine)
+        old, self.mirror = self.mirror, await self.mirrors.lend(self.access, instead_of=self.mirror)
+        self.view.close()
+        self.view = View(self.mirror.path, self.quarantine)
+        await self.mirrors.give_back(old)

@@ -17,7 +17,7 @@ def _unheard(_method: str, _route: str, _status: int, _remaining: int | None) ->
 
 
 class GitHub:
-    """One App on one GitHub; every method raises Transient when GitHub does not answer."""
+    """One App on one GitHub; every method raises Transient when GitHub does not answer, and Refused when it says no."""
 
     def __init__(
         self,
@@ -92,16 +92,18 @@ class GitHub:
         """Close it without merging; closing a closed one is no error."""
         await pulls.close(self._client, pull)
 
-    async def dress(self, pull: PullRequest, *, labels: tuple[str, ...], assignees: tuple[str, ...]) -> None:
-        """Set labels (created where missing) and assignees; who cannot be assigned is left out."""
-        await people.dress(self._client, pull, labels=labels, assignees=assignees)
+    async def dress(
+        self, pull: PullRequest, *, labels: tuple[str, ...], without: tuple[str, ...] = (), assignees: tuple[str, ...]
+    ) -> None:
+        """Put labels on (created where missing), take those in `without` off, and add whoever can be assigned."""
+        await people.dress(self._client, pull, people.labels_after(pull, labels, without), assignees)
 
     async def request_reviews(self, pull: PullRequest, reviewers: tuple[str, ...]) -> None:
         """Ask logins, and teams as `org/team`, for a review; those GitHub does not accept are left out."""
         await people.request_reviews(self._client, pull, reviewers)
 
     async def own_comment(self, repo: Repository, number: int, *, marker: str) -> Comment | None:
-        """Return our own comment that holds the marker; another author's never counts."""
+        """Return our own comment whose last line begins with the marker; another author's never counts."""
         return await comments.own(self._client, await self.app(), repo, number, marker=marker)
 
     async def write_comment(self, repo: Repository, number: int, body: str, *, replaces: Comment | None) -> None:
@@ -109,9 +111,9 @@ class GitHub:
         if replaces is None or not await comments.edit(self._client, repo, replaces, body):
             await comments.write(self._client, await self.app(), repo, number, body)
 
-    async def publish(self, repo: Repository, check: CheckRun) -> None:
-        """Create or update our check run of that name on that commit; unchanged ones cost no write."""
-        await checks.publish(self._client, self._app_id, repo, check)
+    async def publish(self, repo: Repository, check: CheckRun, *, again: bool = False) -> None:
+        """Create or update our check run of that name on that commit; unchanged ones cost no write, but for `again`."""
+        await checks.publish(self._client, self._app_id, repo, check, again=again)
 
     def repositories(self) -> AsyncIterator[Repository]:
         """Every repository in which the App is installed and not suspended."""

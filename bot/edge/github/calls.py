@@ -3,12 +3,15 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
+from http import HTTPStatus
 from typing import Any, Literal
 from urllib.parse import quote
 
 from bot.core.model import Refused, Repository
 
 Query = Mapping[str, str | int]
+_MOST_WORDS = 500
+"""Characters believed of a reason; some name every field and rule."""
 
 
 class Voice(Enum):
@@ -60,6 +63,18 @@ class Call:
         return self.method == "POST" and isinstance(self.who, Scope)
 
 
+class Denied(Refused):
+    """GitHub's final no to a call: whoever knows what it means looks at it, and for all others it is a sentence."""
+
+    def __init__(self, call: Call, status: int, reason: str, headers: Mapping[str, str]) -> None:
+        words = " ".join(reason.split())[:_MOST_WORDS]
+        super().__init__(f"GitHub refused {call.method} {call.path}: {words}{_permission(status, headers)}")
+        self.status = status
+        self.reason = words
+        """GitHub's own words, on one line."""
+        self.headers = headers
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """What GitHub said to a call it accepted."""
@@ -88,6 +103,12 @@ def post(repo: Repository, route: str, body: Mapping[str, Any], **names: str | i
 def patch(repo: Repository, route: str, body: Mapping[str, Any], **names: str | int) -> Call:
     """Change something below `/repos/{repo}`; saying the same twice does no harm."""
     return _below(repo, route, names, body=body, method="PATCH")
+
+
+def _permission(status: int, headers: Mapping[str, str]) -> str:
+    """https://docs.github.com/en/rest/overview/permissions-required-for-github-apps."""
+    needed = headers.get("x-accepted-github-permissions", "").replace("; ", " or ")[:_MOST_WORDS]
+    return f" (it takes the permission {needed})" if needed and status == HTTPStatus.FORBIDDEN else ""
 
 
 def _below(repo: Repository, route: str, names: Mapping[str, str | int], **rest: Any) -> Call:  # noqa: ANN401  (Call's own fields)

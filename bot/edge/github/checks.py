@@ -12,12 +12,16 @@ _ANNOTATIONS = 50
 _REQUESTS = 10
 
 
-async def publish(client: Client, app_id: int, repo: Repository, check: CheckRun) -> None:
-    """Bring the run on the commit to what `check` says, and after a lost answer start again from what is there."""
+async def publish(client: Client, app_id: int, repo: Repository, check: CheckRun, *, again: bool) -> None:
+    """Bring the run on the commit to what `check` says, and after a lost answer start again from what is there.
+
+    Asked for `again`, GitHub has put the suite of the run back to the start until the run is written, if only with the
+    same. https://docs.github.com/en/rest/checks/runs#rerequest-a-check-run
+    """
 
     async def act() -> None:
         run = await _current(client, app_id, repo, check)
-        if run is None or not await _says(client, repo, run, check):
+        if run is None or again or not await _says(client, repo, run, check):
             await _write(client, repo, check, run)
 
     await settle(act)

@@ -7,10 +7,9 @@ from http import HTTPStatus
 from typing import TypeVar
 
 import stamina
-from gidgethub import BadRequest
 
 from bot.core.model import Transient
-from bot.edge.github.calls import Answer, Call, Scope, Voice
+from bot.edge.github.calls import Answer, Call, Denied, Scope, Voice
 from bot.edge.github.limits import Gate, Limits
 from bot.edge.github.tokens import Signature, Tokens
 from bot.edge.github.wire import Lost, Wire
@@ -28,7 +27,7 @@ class Client:
         self._gates: defaultdict[int | Voice, Gate] = defaultdict(lambda: Gate(limits, wire.clock))
 
     async def ask(self, call: Call) -> Answer:
-        """Send a call that may be repeated, until it is answered; raise BadRequest for a no, Transient for silence."""
+        """Send a call that may be repeated, until it is answered; raise Denied for a no, Transient for silence."""
         return await settle(lambda: self.once(call))
 
     async def pages(self, call: Call, *, most: int) -> AsyncIterator[Answer]:
@@ -47,8 +46,8 @@ class Client:
             async with gate.turn(call):
                 try:
                     answer = await self._signed(call)
-                except BadRequest as problem:
-                    if not gate.slows(problem):
+                except Denied as denial:
+                    if not gate.slows(denial):
                         raise
                 else:
                     gate.hear(answer.headers)
@@ -61,13 +60,13 @@ class Client:
             credential = await self._credential(call.who)
             try:
                 return await self._wire.send(call, credential)
-            except BadRequest as problem:
-                if problem.status_code != HTTPStatus.UNAUTHORIZED:
+            except Denied as denial:
+                if denial.status != HTTPStatus.UNAUTHORIZED:
                     raise
-                refusal = str(problem)
+                reason = denial.reason
                 if isinstance(call.who, Scope):
                     self.tokens.invalidate(call.who, credential["oauth_token"])
-        raise Transient(f"GitHub does not take a fresh signature of ours: {refusal}")
+        raise Transient(f"GitHub does not take a fresh signature of ours: {reason}")
 
     async def _credential(self, who: Scope | Voice) -> dict[str, str]:
         match who:

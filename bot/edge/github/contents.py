@@ -3,20 +3,20 @@
 import base64
 from typing import Any
 
-from gidgethub import BadRequest
-
+from bot.core import rules
 from bot.core.model import Refused, Repository, Sha
-from bot.edge.github.calls import Call, Scope, get
+from bot.edge.github.calls import Call, Denied, Scope, get
 from bot.edge.github.client import Client
 
-RULES = ".github/tierkeeper.yml"
+_LARGEST = 2**20
+"""Bytes; GitHub says of a larger file that it is there, and nothing of what is in it."""
 _ABSENT = frozenset({404, 409})
 """409 is GitHub's answer for a repository without a commit."""
 
 
 async def rules_text(client: Client, repo: Repository) -> str | None:
     """Read the repository's own rules, else its owner's, if the installation covers the owner's `.github`."""
-    own = await _text(client, get(repo, "/contents/{path}", path=RULES))
+    own = await _text(client, get(repo, "/contents/{path}", path=rules.PATH))
     if own is not None:
         return own
     who = Scope(repo.installation, ".github")
@@ -24,12 +24,12 @@ async def rules_text(client: Client, repo: Repository) -> str | None:
         await client.tokens.token(who)
     except Refused:
         return None
-    names = {"repo": f"{repo.owner}/.github", "path": RULES}
+    names = {"repo": f"{repo.owner}/.github", "path": rules.PATH}
     return await _text(client, Call(who=who, method="GET", route="/repos/{repo}/contents/{path}", names=names))
 
 
 async def file(client: Client, repo: Repository, path: str, *, ref: str) -> str | None:
-    """Read one file at a ref; Refused where it is too large or not text."""
+    """Read one file at a ref; bytes that are not UTF-8 come as `surrogateescape` leaves them."""
     return await _text(client, get(repo, "/contents/{path}", {"ref": ref}, path=path))
 
 
@@ -40,13 +40,16 @@ async def tip(client: Client, repo: Repository, branch: str) -> Sha | None:
 
 
 async def _text(client: Client, call: Call) -> str | None:
-    """Read the JSON form: unlike the raw one it tells a file from a directory and keeps a stranger's 100 MB out."""
-    data = await _found(client, call)
-    match data:
+    """Read the JSON form: unlike the raw one it tells a file from a directory and keeps a stranger's 100 MB out.
+
+    A file too large for it comes as a megabyte of nothing, for its reader to find too large: that is a mistake to be
+    shown like any other, and no reason to fall silent.
+    """
+    match await _found(client, call):
         case {"type": "file", "encoding": "base64", "content": str(content)}:
-            return _decoded(content, call.names["path"])
+            return base64.b64decode(content).decode(errors="surrogateescape")
         case {"type": "file"}:
-            raise Refused(f"`{call.names['path']}` is larger than 1 MB, the most GitHub hands out in one piece.")
+            return " " * _LARGEST
         case _:
             return None
 
@@ -54,14 +57,7 @@ async def _text(client: Client, call: Call) -> str | None:
 async def _found(client: Client, call: Call) -> Any:  # noqa: ANN401  (JSON)
     try:
         return (await client.ask(call)).data
-    except BadRequest as problem:
-        if problem.status_code in _ABSENT:
+    except Denied as denial:
+        if denial.status in _ABSENT:
             return None
         raise
-
-
-def _decoded(content: str, path: str | int) -> str:
-    try:
-        return base64.b64decode(content).decode()
-    except UnicodeDecodeError as error:
-        raise Refused(f"`{path}` is not UTF-8 text: byte {error.start + 1} cannot be read.") from error

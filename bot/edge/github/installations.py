@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Any
 
 import structlog
-from gidgethub import BadRequest
 
 from bot.core import payloads
 from bot.core.model import App, FailedDelivery, Refused, Repository, Transient
@@ -33,8 +32,8 @@ class Myself:
             if self._app is None:
                 try:
                     self._app = await self._ask()
-                except (BadRequest, Refused) as problem:
-                    raise Transient(f"GitHub does not know us; do APP_ID and PRIVATE_KEY match? {problem}") from problem
+                except Refused as refusal:
+                    raise Transient(f"GitHub does not know us; do APP_ID and PRIVATE_KEY match? {refusal}") from refusal
             return self._app
 
     async def _ask(self) -> App:
@@ -57,8 +56,8 @@ async def repositories(client: Client) -> AsyncIterator[Repository]:
             try:
                 async for repo in _covered(client, installation["id"]):
                     yield repo
-            except (Refused, BadRequest) as problem:
-                log.warning("installation passed over", installation=installation["id"], reason=str(problem))
+            except Refused as refusal:
+                log.warning("installation passed over", installation=installation["id"], reason=str(refusal))
 
 
 async def failed_deliveries(client: Client, *, since: datetime) -> tuple[FailedDelivery, ...]:

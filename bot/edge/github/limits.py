@@ -13,10 +13,8 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from http import HTTPStatus
 
-from gidgethub import BadRequest
-
 from bot.core.model import Transient
-from bot.edge.github.calls import Call
+from bot.edge.github.calls import Call, Denied
 from bot.edge.github.wire import GitHubClock
 
 _MINUTE = 60.0
@@ -83,11 +81,11 @@ class Gate:
         scarce = remaining < limit * self._limits.reserve
         self._scarce_until = (_number(headers, "x-ratelimit-reset") or 0.0) if scarce else 0.0
 
-    def slows(self, problem: BadRequest) -> bool:
+    def slows(self, denial: Denied) -> bool:
         """Say whether a refusal is about limits; if so, everyone pauses for as long as it asks."""
-        if not _about_limits(problem):
+        if not _about_limits(denial):
             return False
-        asked = min(self._asked(problem), _LONGEST_PAUSE)
+        asked = min(self._asked(denial), _LONGEST_PAUSE)
         self._paused_until = max(self._paused_until, time.monotonic() + asked)
         return True
 
@@ -96,12 +94,12 @@ class Gate:
         """Seconds left of the pause."""
         return max(0.0, self._paused_until - time.monotonic())
 
-    def _asked(self, problem: BadRequest) -> float:
+    def _asked(self, denial: Denied) -> float:
         """Take GitHub's word for how long; where it gives none, double at each refusal after a pause."""
-        if (asked := _number(problem.headers, "retry-after")) is not None:
+        if (asked := _number(denial.headers, "retry-after")) is not None:
             return asked
-        if _number(problem.headers, "x-ratelimit-remaining") == 0:
-            return max(1.0, (_number(problem.headers, "x-ratelimit-reset") or 0.0) - self._clock.now())
+        if _number(denial.headers, "x-ratelimit-remaining") == 0:
+            return max(1.0, (_number(denial.headers, "x-ratelimit-reset") or 0.0) - self._clock.now())
         if self.pause == 0:
             self._strikes += 1
         return self._limits.secondary_pause * 2.0 ** max(0, self._strikes - 1)
@@ -121,12 +119,12 @@ class Gate:
         self._created.append(time.monotonic())
 
 
-def _about_limits(problem: BadRequest) -> bool:
+def _about_limits(denial: Denied) -> bool:
     """https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api#exceeding-the-rate-limit."""
-    if problem.status_code == HTTPStatus.FORBIDDEN:
-        spent = _number(problem.headers, "x-ratelimit-remaining") == 0
-        return spent or "retry-after" in problem.headers or "rate limit" in str(problem).lower()
-    return problem.status_code == HTTPStatus.TOO_MANY_REQUESTS
+    if denial.status == HTTPStatus.FORBIDDEN:
+        spent = _number(denial.headers, "x-ratelimit-remaining") == 0
+        return spent or "retry-after" in denial.headers or "rate limit" in denial.reason.lower()
+    return denial.status == HTTPStatus.TOO_MANY_REQUESTS
 
 
 def _number(headers: Mapping[str, str], name: str) -> float | None:

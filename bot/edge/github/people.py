@@ -1,29 +1,33 @@
 """Labels, assignees and reviewers: what a pull request wears, in as few calls as GitHub allows."""
 
+from collections.abc import Iterable, Sequence
 from http import HTTPStatus
 
-from gidgethub import BadRequest
-
 from bot.core.model import PullRequest
-from bot.edge.github.calls import get, patch, post
+from bot.edge.github.calls import Denied, get, patch, post
 from bot.edge.github.client import Client
 
 _MOST_ASSIGNEES = 10
 
 
-async def dress(client: Client, pull: PullRequest, *, labels: tuple[str, ...], assignees: tuple[str, ...]) -> None:
-    """Add labels (GitHub creates missing ones) and set assignees, as the issue that every pull request also is.
+async def dress(client: Client, pull: PullRequest, labels: Sequence[str], assignees: Sequence[str]) -> None:
+    """Set all labels (GitHub creates missing ones) and add assignees, as the issue that every pull request also is.
 
-    One person who cannot be assigned makes GitHub refuse the whole; only then is each of them asked about.
+    One person who cannot be assigned makes GitHub refuse the whole; only then is each of the new ones asked about.
     """
-    worn = list(dict.fromkeys((*pull.labels, *labels)))
-    chosen = assignees[:_MOST_ASSIGNEES]
+    new = _besides(pull.assignees, assignees)
     try:
-        await _wear(client, pull, worn, chosen)
-    except BadRequest as problem:
-        if problem.status_code != HTTPStatus.UNPROCESSABLE_ENTITY or not chosen:
+        await _wear(client, pull, labels, new)
+    except Denied as denial:
+        if denial.status != HTTPStatus.UNPROCESSABLE_ENTITY or not new:
             raise
-        await _wear(client, pull, worn, tuple([login for login in chosen if await _assignable(client, pull, login)]))
+        await _wear(client, pull, labels, [login for login in new if await _assignable(client, pull, login)])
+
+
+def labels_after(pull: PullRequest, ours: Sequence[str], without: Sequence[str]) -> list[str]:
+    """Return the labels it has, without some and with ours; GitHub keeps one spelling of each, its first."""
+    kept = _besides(without, pull.labels)
+    return [*kept, *_besides(kept, ours)]
 
 
 async def request_reviews(client: Client, pull: PullRequest, reviewers: tuple[str, ...]) -> None:
@@ -32,16 +36,16 @@ async def request_reviews(client: Client, pull: PullRequest, reviewers: tuple[st
         return
     try:
         await _request(client, pull, reviewers)
-    except BadRequest as problem:
-        if problem.status_code != HTTPStatus.UNPROCESSABLE_ENTITY:
+    except Denied as denial:
+        if denial.status != HTTPStatus.UNPROCESSABLE_ENTITY:
             raise
         if len(reviewers) > 1:
             for reviewer in reviewers:
                 await request_reviews(client, pull, (reviewer,))
 
 
-async def _wear(client: Client, pull: PullRequest, labels: list[str], assignees: tuple[str, ...]) -> None:
-    body = {"labels": labels, **({"assignees": assignees} if assignees else {})}
+async def _wear(client: Client, pull: PullRequest, labels: Sequence[str], new: Sequence[str]) -> None:
+    body = {"labels": labels, **({"assignees": [*pull.assignees, *new][:_MOST_ASSIGNEES]} if new else {})}
     await client.ask(patch(pull.repo, "/issues/{number}", body, number=pull.number))
 
 
@@ -49,8 +53,8 @@ async def _assignable(client: Client, pull: PullRequest, login: str) -> bool:
     """https://docs.github.com/en/rest/issues/assignees#check-if-a-user-can-be-assigned."""
     try:
         await client.ask(get(pull.repo, "/assignees/{login}", login=login))
-    except BadRequest as problem:
-        if problem.status_code == HTTPStatus.NOT_FOUND:
+    except Denied as denial:
+        if denial.status == HTTPStatus.NOT_FOUND:
             return False
         raise
     return True
@@ -62,3 +66,9 @@ async def _request(client: Client, pull: PullRequest, reviewers: tuple[str, ...]
         "team_reviewers": [name.partition("/")[2] for name in reviewers if "/" in name],
     }
     await client.ask(post(pull.repo, "/pulls/{number}/requested_reviewers", body, number=pull.number))
+
+
+def _besides(there: Iterable[str], names: Iterable[str]) -> list[str]:
+    """Return the names that are not there; to GitHub a label or a login is the same in any case."""
+    known = {name.casefold() for name in there}
+    return [name for name in names if name.casefold() not in known]

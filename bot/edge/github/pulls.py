@@ -3,25 +3,22 @@
 from datetime import datetime
 from http import HTTPStatus
 
-from gidgethub import BadRequest
-
 from bot.core import payloads
 from bot.core.model import NewPull, PullRequest, Repository
-from bot.edge.github.calls import Query, get, patch, post
+from bot.core.promotion import TITLE_LIMIT
+from bot.core.words.markdown import COMMENT_LIMIT
+from bot.edge.github.calls import Denied, Query, get, patch, post
 from bot.edge.github.client import Client, settle
 
 _PAGE = 100
-MOST_BODY = 65_536
-MOST_TITLE = 256
-"""Characters GitHub takes; beyond these it answers 422."""
 
 
 async def read(client: Client, repo: Repository, number: int) -> PullRequest | None:
     """Return one pull request, or None."""
     try:
         answer = await client.ask(get(repo, "/pulls/{number}", number=number))
-    except BadRequest as problem:
-        if problem.status_code == HTTPStatus.NOT_FOUND:
+    except Denied as denial:
+        if denial.status == HTTPStatus.NOT_FOUND:
             return None
         raise
     return payloads.pull_request(answer.data, repo)
@@ -31,8 +28,9 @@ async def find(
     client: Client, repo: Repository, *, head: str, base: str | None = None, state: str = "all"
 ) -> PullRequest | None:
     """Return the newest from `head`; a `head` GitHub cannot read is no filter to it, so we look again."""
-    query: Query = {"head": f"{repo.owner}:{head}", "state": state, "sort": "created", "direction": "desc"}
-    answer = await client.ask(get(repo, "/pulls", query | ({"base": base} if base else {})))
+    where: Query = {"base": base} if base else {}
+    query: Query = {"head": f"{repo.owner}:{head}", "state": state, "sort": "created", "direction": "desc", **where}
+    answer = await client.ask(get(repo, "/pulls", query))
     pulls = (payloads.pull_request(item, repo) for item in answer.data)
     wanted = (pull for pull in pulls if pull.head == head and not pull.from_fork)
     return next((pull for pull in wanted if base in (None, pull.base)), None)
@@ -76,19 +74,19 @@ async def open_one(client: Client, repo: Repository, pull: NewPull) -> PullReque
 
     try:
         return await settle(lambda: _create(client, repo, pull), look)
-    except BadRequest as problem:
-        if problem.status_code == HTTPStatus.UNPROCESSABLE_ENTITY and (found := await look()) is not None:
+    except Denied as denial:
+        if denial.status == HTTPStatus.UNPROCESSABLE_ENTITY and (found := await look()) is not None:
             return found
         raise
 
 
 async def _create(client: Client, repo: Repository, pull: NewPull) -> PullRequest:
     """Open it ready where there are no drafts, as in a private repository on a free plan: better than not at all."""
-    body = {"title": pull.title[:MOST_TITLE], "body": pull.body[:MOST_BODY], "head": pull.head, "base": pull.base}
+    body = {**_words(pull.title, pull.body), "head": pull.head, "base": pull.base}
     try:
         answer = await client.once(post(repo, "/pulls", {**body, "draft": pull.draft}))
-    except BadRequest as problem:
-        if not (pull.draft and "draft pull requests are not supported" in str(problem).lower()):
+    except Denied as denial:
+        if not (pull.draft and "draft pull requests are not supported" in denial.reason.lower()):
             raise
         answer = await client.once(post(repo, "/pulls", body))
     return payloads.pull_request(answer.data, repo)
@@ -96,10 +94,14 @@ async def _create(client: Client, repo: Repository, pull: NewPull) -> PullReques
 
 async def edit(client: Client, pull: PullRequest, *, title: str, body: str) -> None:
     """Give it another title and body."""
-    words = {"title": title[:MOST_TITLE], "body": body[:MOST_BODY]}
-    await client.ask(patch(pull.repo, "/pulls/{number}", words, number=pull.number))
+    await client.ask(patch(pull.repo, "/pulls/{number}", _words(title, body), number=pull.number))
 
 
 async def close(client: Client, pull: PullRequest) -> None:
     """Close without merging."""
     await client.ask(patch(pull.repo, "/pulls/{number}", {"state": "closed"}, number=pull.number))
+
+
+def _words(title: str, body: str) -> dict[str, str]:
+    """Cut to what GitHub takes: beyond that it answers 422."""
+    return {"title": title[:TITLE_LIMIT], "body": body[:COMMENT_LIMIT]}

@@ -8,10 +8,9 @@ from datetime import datetime
 from typing import Any
 
 import jwt
-from gidgethub import BadRequest
 
 from bot.core.model import Refused
-from bot.edge.github.calls import Answer, Call, Scope, Voice
+from bot.edge.github.calls import Answer, Call, Denied, Scope, Voice
 from bot.edge.github.wire import GitHubClock
 from bot.settings import rsa_key
 
@@ -77,10 +76,10 @@ class Tokens:
         )
         try:
             answer = await self._ask(call)
-        except BadRequest as problem:
+        except Denied as denial:
             raise Refused(
-                f"GitHub gives us no access here (uninstalled, suspended or not granted): {problem}"
-            ) from problem
+                f"GitHub gives us no access here (uninstalled, suspended or not granted): {denial.reason}"
+            ) from denial
         expires = datetime.fromisoformat(answer.data["expires_at"])
         return _Token(answer.data["token"], expires.timestamp())
 

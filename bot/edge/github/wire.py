@@ -14,7 +14,7 @@ from urllib.parse import parse_qsl, urlsplit
 import httpx
 from gidgethub import BadRequest, GitHubBroken, HTTPException, sansio
 
-from bot.edge.github.calls import Answer, Call
+from bot.edge.github.calls import Answer, Call, Denied
 
 USER_AGENT = "tierkeeper"
 API_VERSION = "2022-11-28"
@@ -69,7 +69,7 @@ class Wire:
         )
 
     async def send(self, call: Call, credential: Mapping[str, str]) -> Answer:
-        """Send once; raise gidgethub's BadRequest for a no (4xx), and Lost where we cannot know."""
+        """Send once; raise Denied for a no (4xx), and Lost where we cannot know."""
         headers = sansio.create_headers(USER_AGENT, **credential)
         try:
             async with asyncio.timeout(self._deadline):
@@ -117,9 +117,7 @@ def _decipher(call: Call, response: httpx.Response, body: bytes) -> Answer:
     try:
         data, _, _ = sansio.decipher_response(response.status_code, response.headers, body)
     except BadRequest as problem:
-        if needed := response.headers.get("x-accepted-github-permissions"):
-            problem.add_note(f"{call.method} {call.route} needs the permission {needed}")
-        raise
+        raise Denied(call, problem.status_code, str(problem), response.headers) from problem
     except GitHubBroken as error:
         raise Lost(f"{call.method} {call.route}: GitHub answered {response.status_code}") from error
     except HTTPException as error:

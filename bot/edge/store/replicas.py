@@ -11,6 +11,7 @@ from collections.abc import AsyncGenerator, Collection
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 
 import psycopg
+from psycopg.conninfo import make_conninfo
 
 from bot.core.model import Unavailable
 from bot.edge.store.turns import answering, lock_number
@@ -59,10 +60,13 @@ class Replicas:
 
     @staticmethod
     async def _connect(postgres: str) -> psycopg.AsyncConnection:
-        """Open a connection that notices within half a minute that the other side is gone."""
-        return await psycopg.AsyncConnection.connect(
-            postgres, autocommit=True, connect_timeout=5, keepalives_idle=10, keepalives_interval=5, keepalives_count=3
-        )
+        """Open a connection of which both ends notice within half a minute that the other is gone.
+
+        PostgreSQL's end too: it would else hold our lock for two hours, and tell us that our id is in use.
+        """
+        its = "-c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3"
+        ours = make_conninfo(postgres, keepalives_idle=10, keepalives_interval=5, keepalives_count=3, options=its)
+        return await psycopg.AsyncConnection.connect(ours, autocommit=True, connect_timeout=5)
 
 
 async def _taken(connection: psycopg.AsyncConnection, replica: str) -> bool:
