@@ -30,9 +30,9 @@ from bot.core.model import (
 
 
 class GitHub(Protocol):
-    """GitHub's API; it is looked before anything is created.
+    """GitHub's API; every method finds before it creates.
 
-    Every method raises Transient when GitHub does not answer, and Refused, with GitHub's reason, when it says no.
+    Each raises Transient when GitHub does not answer, and Refused, with GitHub's reason, when it says no.
     """
 
     async def app(self) -> App:

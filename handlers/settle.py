@@ -32,7 +32,8 @@ async def on_settled(event: Event, world: World) -> None:
         return
     async with world.git.workspace(pull.repo) as work:
         commits = await work.commits(pull.head_sha, onto=onto)
-        if promotion.unresolved(commits) or await work.markers(pull.head_sha, onto=onto):
+        left = await work.markers(pull.head_sha, onto=onto)
+        if promotion.unresolved(commits) or left.found:
             return
         body = await _body(ask, commits, work)
     await world.github.edit_pull(pull, title=promotion.title(ask), body=body)

@@ -13,14 +13,13 @@ SHOWN = 10
 
 
 def check(entry: Entry, facts: Facts, rules: Rules) -> Verdict:  # noqa: ARG001 - every policy is asked alike
-    """Deny while a changed file holds a conflict marker or the conflict's trailer is not answered."""
+    """Deny while a changed file holds a marker or the trailer is not answered; wait where not all could be read."""
     if facts.markers:
         files = tuple(dict.fromkeys(marker.path for marker in facts.markers))
-        named = ", ".join(code(path) for path in files[:SHOWN]) + (", …" if len(files) > SHOWN else "")
         return Verdict(
             NAME,
             "deny",
-            f"conflict markers in {count(len(files), 'file')}: {named}",
+            f"conflict markers in {count(len(files), 'file')}: {_named(files)}",
             "whoever can push to the branch: settle the conflict, delete the marker lines, push",
         )
     if unresolved(facts.commits):
@@ -31,4 +30,15 @@ def check(entry: Entry, facts: Facts, rules: Rules) -> Verdict:  # noqa: ARG001 
             f"when it is settled: `git commit --allow-empty --message 'Resolve the conflict' "
             f"--trailer '{CONFLICT_TRAILER}: {RESOLVED}'`, then push",
         )
+    if facts.unread:
+        return Verdict(
+            NAME,
+            "wait",
+            f"not all could be looked at: {_named(facts.unread)}",
+            "whoever can push to the branch: split the change, or look at these files and make them smaller",
+        )
     return Verdict(NAME, "allow", "no conflict is left in the files this changes")
+
+
+def _named(paths: tuple[str, ...]) -> str:
+    return ", ".join(code(path) for path in paths[:SHOWN]) + (", …" if len(paths) > SHOWN else "")

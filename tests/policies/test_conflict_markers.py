@@ -41,6 +41,13 @@ def test_an_answer_does_not_excuse_markers() -> None:
     assert conflict_markers.check(build.ENTRY, facts, build.RULES).decision == "deny"
 
 
+def test_what_could_not_be_read_is_not_allowed() -> None:
+    verdict = conflict_markers.check(build.ENTRY, build.facts(unread=("huge.yaml",)), build.RULES)
+
+    assert verdict.decision == "wait"
+    assert "`huge.yaml`" in verdict.reason
+
+
 def test_every_policy_is_asked_and_named() -> None:
     verdicts = judge(build.ENTRY, build.facts(), build.RULES)
 

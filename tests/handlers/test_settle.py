@@ -1,0 +1,75 @@
+"""A conflicted promotion pull request whose conflict is gone."""
+
+from bot.core.model import Commit, Marker
+from bot.core.words import summary
+from tests import build
+from tests.fakes import FakeGit, FakeGitHub, deliver
+
+OURS = f"{build.APP.login} <{build.APP.email}> 1 +0000"
+ASKED = build.commit("Raise web\n\nTierkeeper-Conflict: unresolved\n", committer=OURS)
+ANSWERED = build.commit("Resolve it\n\nTierkeeper-Conflict: resolved\n")
+CLEAN = build.commit("Raise web\n", committer=OURS)
+DRAFT = build.promotion_pull(
+    state="open",
+    merged_at=None,
+    draft=True,
+    title="[conflict] [tier-1] Raise web to 41",
+    labels=("promotion", "conflict", "urgent"),
+)
+
+
+async def settle(*commits: Commit, **changes: object) -> tuple[FakeGitHub, FakeGit]:
+    """Return the world after a push left the draft with these commits."""
+    github, git = FakeGitHub(pulls={12: build.pull(), 13: DRAFT}), FakeGit()
+    git.log[DRAFT.head_sha] = commits
+    for name, value in changes.items():
+        setattr(git, name, value)
+    await deliver(build.pull_event("synchronize", DRAFT), github, git)
+    return github, git
+
+
+async def test_a_settled_conflict_loses_its_signs() -> None:
+    github, _ = await settle(ASKED, ANSWERED)
+
+    pull = github.pulls[13]
+    assert pull.title == "[tier-1] Raise web to 41"
+    assert set(pull.labels) == {"promotion", "tier/tier-1", "urgent"}
+    assert "was settled by the commits of this pull request" in github.bodies[13]
+    assert summary.rows_of(github.comments[12][0].body) == (summary.Row("tier-1", "open", 13),)
+
+
+async def test_a_conflict_picked_anew_reads_like_any_promotion() -> None:
+    github, _ = await settle(CLEAN)
+
+    assert "picked cleanly" in github.bodies[13]
+
+
+async def test_a_replay_changes_nothing() -> None:
+    github, git = await settle(ASKED, ANSWERED)
+    before = (dict(github.pulls), dict(github.bodies), dict(github.comments))
+
+    await deliver(build.pull_event("synchronize", DRAFT), github, git)
+
+    assert (dict(github.pulls), dict(github.bodies), dict(github.comments)) == before
+
+
+async def test_an_unanswered_one_stays() -> None:
+    github, _ = await settle(ASKED)
+
+    assert github.pulls[13] == DRAFT
+
+
+async def test_one_with_markers_stays() -> None:
+    github, _ = await settle(ASKED, ANSWERED, marked=(Marker("a.yaml", 3),))
+
+    assert github.pulls[13] == DRAFT
+
+
+async def test_what_shows_no_conflict_is_left_alone() -> None:
+    clean = build.promotion_pull(state="open", merged_at=None)
+    github = FakeGitHub(pulls={12: build.pull(), 13: clean})
+
+    await deliver(build.pull_event("synchronize", clean), github)
+
+    assert github.pulls[13] == clean
+    assert 12 not in github.comments
