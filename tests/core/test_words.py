@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 from bot.core.lineage import Hop
-from bot.core.model import Conflict, Marker
-from bot.core.words import check, conflict, pull, refresh, summary
+from bot.core.model import Change, Conflict, Marker
+from bot.core.words import check, conflict, pull, recipe, refresh, summary
 from bot.core.words.markdown import COMMENT_LIMIT, block, code, count, cut, table
 from bot.core.words.pull import Offer
 from bot.core.words.summary import Row
@@ -33,6 +33,19 @@ def test_body_of_a_promotion_that_was_promoted_before() -> None:
     assert_golden("promotion_chained.md", pull.body(replace(OFFER, ask=ask, lineage=lineage)))
 
 
+@pytest.mark.parametrize(
+    ("change", "picked"),
+    [
+        (build.change(), build.sha(1)),
+        (build.change(build.commit(), build.commit(number=2), method="rebase"), f"{build.sha(1)} {build.sha(2)}"),
+        (build.change(build.commit(parents=(build.sha(8), build.sha(0)))), f"-m 2 {build.sha(1)}"),
+        (build.change(base=build.sha(7)), f"{build.sha(7)}..{build.sha(1)}"),
+    ],
+)
+def test_the_recipe_picks_what_was_picked(change: Change, picked: str) -> None:
+    assert f"cherry-pick -x {picked} &&" in recipe.promote(build.promotion(), change)
+
+
 def test_body_of_a_settled_conflict() -> None:
     assert_golden("promotion_settled.md", pull.settled_body(OFFER))
 
@@ -44,7 +57,8 @@ def test_body_of_a_conflict() -> None:
 
 
 def test_comment_on_a_conflict() -> None:
-    change = build.change(build.commit(), method="merge", tip=build.commit(number=8))
+    merge = build.commit(parents=(build.sha(0), build.sha(8)))
+    change = build.change(merge, method="merge", tip=build.commit(number=8))
 
     assert_golden("conflict_comment.md", conflict.comment(replace(OFFER, change=change), CONFLICT, missing=(9,)))
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 
@@ -64,7 +65,7 @@ class Shop:
 
     def tree(self, ref: str) -> dict[str, str]:
         """Return the files at a branch or commit: path to blob."""
-        listed = self.kim.get(f"/git/trees/{ref}", recursive=1)["tree"]
+        listed = self.kim.get(f"/git/trees/{quote(ref, safe='')}", recursive=1)["tree"]
         return {one["path"]: one["sha"] for one in listed if one["type"] == "blob"}
 
     def text(self, path: str, ref: str) -> str:

@@ -49,7 +49,7 @@ def test_a_promotion_its_tier_caught_up_with_is_closed_with_the_reason(shop: Sho
     eventually(lambda: shop.pull(pull["number"])["state"] == "closed", "the end of a superfluous pull request")
     (said,) = shop.kim.comments(pull["number"], BOT)
     assert said.startswith("`tier-1` has moved and now holds all of this: merging it would change nothing. Closed.")
-    assert shop.told(source, "was closed")
+    assert shop.told(source, "already there")
 
 
 def test_a_superfluous_promotion_with_a_persons_commit_is_left_to_people(shop: Shop) -> None:

@@ -35,14 +35,21 @@ def resolve(ask: Promotion) -> tuple[str, str]:
 
 def _pick(ask: Promotion, change: Change) -> tuple[str, ...]:
     folder, target = tree(ask), quote(f"refs/heads/{ask.target.branch}")
-    shas = " ".join(one.sha for one in change.commits)
-    mainline = "-m 1 " if change.method == "merge" else ""
     return (
         f"git fetch origin {change.head.sha}",
         f"git fetch origin {target}",
         f"git worktree add --detach {folder} FETCH_HEAD",
-        f"git -C {folder} cherry-pick -x {mainline}{shas}",
+        f"git -C {folder} cherry-pick -x {_what(change)}",
     )
+
+
+def _what(change: Change) -> str:
+    """Return what to cherry-pick: commits, or a merge with the side it is held against."""
+    if len(change.head.parents) > 1 and change.base in change.head.parents:
+        return f"-m {change.head.parents.index(change.base) + 1} {change.head.sha}"
+    if len(change.commits) == 1 and change.base not in change.head.parents:
+        return f"{change.base}..{change.head.sha}"
+    return " ".join(one.sha for one in change.commits)
 
 
 def _offer(ask: Promotion) -> tuple[str, ...]:
