@@ -66,7 +66,7 @@ async def _of_pull(pull: PullRequest, world: World) -> CheckRun | None:
     rules = await rules_in_force(pull.repo, world)
     match rules:
         case Invalid():
-            return words.broken_rules(pull.head_sha, [str(one) for one in rules.problems], pull=pull.number)
+            return _broken(rules, pull.head_sha, f"pull:{pull.number}")
         case Rules():
             tier = promotion.tier_of(pull.base, rules)
             onto = await world.github.tip(pull.repo, pull.base) if tier else None
@@ -77,10 +77,16 @@ async def _of_pull(pull: PullRequest, world: World) -> CheckRun | None:
 
 async def _of_group(repo: Repository, branch: str, head: Sha, onto: Sha, world: World) -> CheckRun | None:
     rules = await rules_in_force(repo, world)
-    tier = promotion.tier_of(branch, rules) if isinstance(rules, Rules) else None
-    if tier and isinstance(rules, Rules):
-        return await _judge(Entry(tier, head, None), onto, rules, repo, world)
+    match rules:
+        case Invalid():
+            return _broken(rules, head, f"group:{branch}")
+        case Rules() if tier := promotion.tier_of(branch, rules):
+            return await _judge(Entry(tier, head, None), onto, rules, repo, world)
     return None
+
+
+def _broken(rules: Invalid, head: Sha, external_id: str) -> CheckRun:
+    return words.broken_rules(head, [str(one) for one in rules.problems], external_id=external_id)
 
 
 async def _judge(entry: Entry, onto: Sha, rules: Rules, repo: Repository, world: World) -> CheckRun:

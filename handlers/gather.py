@@ -40,5 +40,6 @@ async def ask_behind(pull: PullRequest, rules: Rules, world: World) -> Promotion
     origin = rules.tiers[rules.tiers.index(target) - 1]
     carrier = await world.github.pull(pull.repo, source)
     if carrier is None or carrier.base != origin.branch:
-        carrier = await world.github.find_pull(pull.repo, head=promotion.branch(origin, source))
+        found = await world.github.find_pull(pull.repo, head=promotion.branch(origin, source))
+        carrier = await world.github.pull(pull.repo, found.number) if found else None
     return promotion.plan(carrier, rules, await world.github.app()) if carrier else None

@@ -200,7 +200,7 @@ def test_check_that_allows() -> None:
 
 
 def test_check_while_the_rules_are_broken() -> None:
-    run = check.broken_rules(build.sha(1), ["tierkeeper.yml:3:5: no such key"], pull=12)
+    run = check.broken_rules(build.sha(1), ["tierkeeper.yml:3:5: no such key"], external_id="pull:12")
 
     assert run.conclusion == "failure"
     assert_golden("check_broken_rules.md", f"{run.title}\n\n{run.summary}")

@@ -149,3 +149,12 @@ async def test_the_head_of_a_merge_queue_is_judged(base: str, *, judged: bool) -
     await deliver(event, github)
 
     assert ((NAME, build.sha(40)) in github.checks) == judged
+
+
+async def test_a_merge_queue_is_not_left_waiting_by_broken_rules() -> None:
+    github = FakeGitHub(rules="version: 2\n")
+    group = {"head_sha": build.sha(40), "base_sha": build.sha(41), "base_ref": "refs/heads/tier-1"}
+
+    await deliver(build.event("merge_group", "checks_requested", {"merge_group": group}), github)
+
+    assert github.checks[NAME, build.sha(40)].conclusion == "failure"

@@ -31,7 +31,7 @@ def promotion(entry: Entry, verdicts: Sequence[Verdict], facts: Facts) -> CheckR
     )
 
 
-def broken_rules(head_sha: str, problems: Sequence[str], *, pull: int) -> CheckRun:
+def broken_rules(head_sha: str, problems: Sequence[str], *, external_id: str) -> CheckRun:
     """Return the check run shown while the rules on the default branch cannot be read."""
     opening = (
         f"`.github/tierkeeper.yml` on the default branch has {count(len(problems), 'problem')}, "
@@ -44,7 +44,7 @@ def broken_rules(head_sha: str, problems: Sequence[str], *, pull: int) -> CheckR
         conclusion="failure",
         title="Blocked: the rules file is broken",
         summary="\n\n".join([opening, block("\n".join(problems[:50])), laptop]),
-        external_id=f"pull:{pull}",
+        external_id=external_id,
         actions=_ACTIONS,
     )
 
@@ -74,6 +74,7 @@ def _when(verdict: Verdict) -> str:
 def _evidence(verdicts: Sequence[Verdict], facts: Facts) -> str:
     data = {
         "markers": [asdict(marker) for marker in facts.markers],
+        "unread": facts.unread,
         "verdicts": [asdict(verdict) | {"again_at": _when(verdict)} for verdict in verdicts],
     }
     return block(json.dumps(data, indent=2), "json")
