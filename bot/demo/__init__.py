@@ -8,6 +8,7 @@ import signal
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 
 from rich.console import Console
@@ -69,16 +70,20 @@ def _playing(folder: Path) -> Iterator[tuple[Stage, Process]]:
 
 def _stay(stage: Stage, bot: Process, console: Console) -> None:
     """Leave both running for the visitor, and start the bot again whenever it dies."""
-    own = stage.person().pull("worker: v1.2.0 in Oregon")
+    kim = stage.person()
+    own, draft = kim.pull("worker: v1.2.0 in Oregon"), kim.pull("[conflict] [tier-1] api: log more")
+    remote = f"{stage.url}/{REPO}.git".replace("://", f"://kim:{stage.known()['people']['kim']}@")
+    say = partial(console.print, highlight=False, markup=False, soft_wrap=True)
     console.print("\n[bold]Your turn[/bold]")
-    if own:
-        console.print(f"  Open {own['html_url']} and press Merge: its promotion appears beside it.", highlight=False)
-    console.print(f"  Settle the conflict: {stage.url}/{REPO}/pulls shows the draft; its text has the commands.")
+    if own and draft:
+        say(f"  Open {own['html_url']} and press Merge: its promotion appears beside it.")
+        say(f"  Settle the conflict: {draft['html_url']} has the commands, for a clone like")
+        say(f"    git clone {remote}")
     told = 0
     while True:
         if bot.child and bot.child.pid != told:
             told = bot.child.pid
-            console.print(f"  Kill the bot whenever you like: kill -9 {told}", highlight=False)
+            say(f"  Kill the bot whenever you like: kill -9 {told}")
         if not bot.alive():
             bot.start()
         time.sleep(0.5)
