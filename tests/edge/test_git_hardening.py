@@ -65,7 +65,7 @@ async def test_the_token_is_shown_to_the_server_and_written_nowhere(
     await promote(engine, server, commit, onto)
 
     argv = log.read_text()
-    assert all(word in argv for word in ("clone", "fetch", "merge-tree", "push"))
+    assert all(word in argv for word in ("clone", "index-pack", "merge-tree", "push"))
     files = [path.read_bytes() for path in (tmp_path / "state").rglob("*") if path.is_file()]
     for secret in (TOKEN, BASIC):
         assert secret not in argv

@@ -1,7 +1,7 @@
 """Git for the bot: bare mirrors, one private view per job, git's own plumbing, and no work tree anywhere.
 
 A pick is a fetch of exact commits, a `git merge-tree`, a commit written by us, and a push that only goes through if
-the branch is where we expect it: 4 requests, whatever the size of the repository. Everything with a work tree or an
+the branch is where we expect it: 3 requests, whatever the size of the repository. Everything with a work tree or an
 index takes time for every file.
 """
 
@@ -16,7 +16,7 @@ from pathlib import Path
 import structlog
 
 from bot.core.model import Refused, Repository, Transient
-from bot.edge.git import clone
+from bot.edge.git import clone, raw
 from bot.edge.git.access import Access, Threads, Token
 from bot.edge.git.mirror import Mirrors
 from bot.edge.git.session import open_session
@@ -38,6 +38,7 @@ class MirrorGit:
         self._token = token
         self._pool = ThreadPoolExecutor(2 * (os.cpu_count() or 1), thread_name_prefix="git")
         self._threads = Threads(self._pool)
+        self._http = raw.client()
         self._session = open_session(state_dir / "jobs")
         self._mirrors = Mirrors(state_dir / "mirrors", self._session, self._threads, disk_budget)
         self._mirrors.find()
@@ -52,7 +53,7 @@ class MirrorGit:
         access = Access(repo, self._token, self._threads)
         quarantine = self._session.scratch()
         try:
-            job = Job(access, self._mirrors, await self._mirrors.lend(access), quarantine)
+            job = Job(access, self._mirrors, await self._mirrors.lend(access), quarantine, self._http)
             try:
                 yield job
             finally:
@@ -71,6 +72,7 @@ class MirrorGit:
         """Let errands end and remove what belongs to this process alone."""
         await self.settle()
         self._pool.shutdown()
+        self._http.close()
         self._session.close()
 
     def _later(self, job: Job) -> None:

@@ -23,6 +23,14 @@ _VARIABLES = {
     "HOME": "/nonexistent",
 }
 
+FSCK = {
+    "badTimezone": "warn",
+    "missingNameBeforeEmail": "warn",
+    "missingSpaceBeforeDate": "warn",
+    "zeroPaddedFilemode": "warn",
+}
+"""Blemishes of old histories that GitHub itself still serves; none of them can hurt us."""
+
 _CONFIG = {
     "core.askPass": "",
     "core.attributesFile": "/dev/null",
@@ -42,11 +50,7 @@ _CONFIG = {
     "push.recurseSubmodules": "no",
     "safe.bareRepository": "explicit",
     "transfer.fsckObjects": "true",
-    # Blemishes of old histories that GitHub itself still serves; none of them can hurt us.
-    "fetch.fsck.badTimezone": "warn",
-    "fetch.fsck.missingNameBeforeEmail": "warn",
-    "fetch.fsck.missingSpaceBeforeDate": "warn",
-    "fetch.fsck.zeroPaddedFilemode": "warn",
+    **{f"fetch.fsck.{name}": level for name, level in FSCK.items()},
 }
 
 
@@ -76,8 +80,11 @@ class Server:
         The header goes with the first request already, which saves the round trip of a 401.
         """
         parts = urlsplit(self.url)
-        basic = base64.b64encode(f"x-access-token:{self.token}".encode()).decode()
         return {
             f"protocol.{parts.scheme}.allow": "always",
-            f"http.{parts.scheme}://{parts.netloc}/.extraHeader": f"Authorization: Basic {basic}",
+            f"http.{parts.scheme}://{parts.netloc}/.extraHeader": f"Authorization: {self.authorization()}",
         }
+
+    def authorization(self) -> str:
+        """Return the header's value that shows our token."""
+        return "Basic " + base64.b64encode(f"x-access-token:{self.token}".encode()).decode()

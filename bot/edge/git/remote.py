@@ -1,9 +1,12 @@
-"""The conversation with the git server: two requests to fetch exact commits, two to push."""
+"""The conversation with the git server: a request to fetch exact commits, two if it is `git fetch`, and two to push."""
 
 import re
 
+import httpx
+import structlog
+
 from bot.core.model import Pushed, Refused, Sha, Stale, Transient
-from bot.edge.git import failures
+from bot.edge.git import failures, raw
 from bot.edge.git.environment import Server
 from bot.edge.git.view import View
 
@@ -13,12 +16,22 @@ TIMEOUT = 180.0
 _REASON = re.compile(r"\[(?P<kind>rejected|remote rejected)\] \((?P<why>.*)\)$")
 _RACES = ("stale info", "fetch first", "cannot lock ref", "failed to update ref", "reference already exists")
 
+log = structlog.get_logger()
 
-def fetch(view: View, server: Server, wanted: tuple[Sha, ...]) -> None:
+
+def fetch(http: httpx.Client, view: View, server: Server, wanted: tuple[Sha, ...]) -> None:
     """Bring commits, by their names, and all they need into the view; no ref is written.
 
     Any commit that a branch or pull request still holds can be asked for.
     """
+    try:
+        raw.fetch(http, view, server, wanted, TIMEOUT)
+    except raw.Unclear as reason:
+        log.info("raw fetch not understood", reason=str(reason))
+        _fetch(view, server, wanted)
+
+
+def _fetch(view: View, server: Server, wanted: tuple[Sha, ...]) -> None:
     options = ("--quiet", "--no-tags", "--no-write-fetch-head", "--no-auto-maintenance", "--no-show-forced-updates")
     done = view.run(
         "fetch", *options, "--refmap=", "--end-of-options", server.url, *wanted,

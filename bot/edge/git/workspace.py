@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
+import httpx
+
 from bot.core.model import Change, Commit, Markers, NewCommit, Outcome, PullRequest, Pushed, Refused, Sha, Stale
 from bot.edge.git import change, log, markers, names, pick, remote
 from bot.edge.git.access import Access
@@ -24,6 +26,7 @@ class Job:
     mirrors: Mirrors
     mirror: Mirror
     quarantine: Path
+    http: httpx.Client
     fetched: tuple[Sha, ...] = ()
     view: View = field(init=False)
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -109,7 +112,7 @@ class Job:
     async def _fetch(self, wanted: tuple[Sha, ...]) -> None:
         missing = await self.access.threads(self.view.missing, wanted)
         if missing:
-            await self.access.ask(lambda server: remote.fetch(self.view, server, missing))
+            await self.access.ask(lambda server: remote.fetch(self.http, self.view, server, missing))
             self.fetched += missing
 
     async def _sound(self, attempt: Callable[[], Awaitable[T]]) -> T:
