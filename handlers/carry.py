@@ -24,6 +24,7 @@ from bot.core.words import pull as words
 from bot.core.words.markdown import code
 from bot.core.words.summary import AGAIN, Row
 from bot.world import Workspace, World
+from handlers.tell import say
 from policies import NAMES
 
 log = structlog.get_logger()
@@ -63,7 +64,9 @@ async def _pick(ask: Promotion, change: Change, onto: Sha, work: Workspace, worl
             return await _offer(ask, outcome, words.body(offer), work, world)
         case Conflict() if ask.rules.conflicts == "comment":
             lacking = await _lacking(change, outcome, onto, work)
-            return await _comment(ask, conflicts.comment(offer, outcome, missing=lacking), world)
+            text = conflicts.comment(offer, outcome, missing=lacking)
+            await say(ask.carrier.repo, ask.source, text, conflicts.marker(ask), world)
+            return Row(ask.target.name, "conflict")
         case Conflict():
             lacking = await _lacking(change, outcome, onto, work)
             return await _offer(ask, outcome, conflicts.body(offer, outcome, missing=lacking), work, world)
@@ -133,15 +136,6 @@ async def _dress(ask: Promotion, pull: PullRequest, world: World, *, conflicted:
             await world.github.request_reviews(pull, ask.rules.reviewers)
     except Refused as refusal:
         log.info("labels refused", pull=pull.number, reason=str(refusal))
-
-
-async def _comment(ask: Promotion, text: str, world: World) -> Row:
-    """Tell of a conflict where the rules want no draft."""
-    repo = ask.carrier.repo
-    before = await world.github.own_comment(repo, ask.source, marker=conflicts.marker(ask))
-    if before is None or before.body != text:
-        await world.github.write_comment(repo, ask.source, text, replaces=before)
-    return Row(ask.target.name, "conflict")
 
 
 def _stays(ask: Promotion, left: Left) -> Row:

@@ -11,7 +11,7 @@ from bot.core.words.summary import Row
 from bot.world import Workspace, World
 from handlers.carry import own_commits
 from handlers.gather import ask_behind, repository_of, rules_in_force
-from handlers.tell import tell
+from handlers.tell import say, tell
 
 router = Router()
 log = structlog.get_logger()
@@ -85,6 +85,4 @@ async def _superfluous(pull: PullRequest, rules: Rules, world: World, *, closes:
 
 
 async def _say(pull: PullRequest, body: str, world: World) -> None:
-    before = await world.github.own_comment(pull.repo, pull.number, marker=words.MARKER)
-    if before is None or before.body != body:
-        await world.github.write_comment(pull.repo, pull.number, body, replaces=before)
+    await say(pull.repo, pull.number, body, words.MARKER, world)

@@ -1,10 +1,10 @@
-"""The live comment on a source pull request: one, ours, edited in place."""
+"""Our comments: one of a kind on a pull request, edited in place, and left alone where nothing is new."""
 
 from collections.abc import Sequence
 
 import structlog
 
-from bot.core.model import Refused, Repository, Tier
+from bot.core.model import Comment, Refused, Repository, Tier
 from bot.core.words import summary
 from bot.world import World
 
@@ -19,7 +19,16 @@ async def tell(repo: Repository, source: int, news: Sequence[summary.Row], tiers
         before = await world.github.own_comment(repo, source, marker=summary.MARKER)
         rows = summary.updated(summary.rows_of(before.body) if before else (), news, tiers)
         body = summary.render(rows, tiers, repo=repo.full_name)
-        if before is None or before.body != body:
-            await world.github.write_comment(repo, source, body, replaces=before)
+        await _write(repo, source, body, before, world)
     except Refused as refusal:
         log.info("comment refused", source=source, reason=str(refusal))
+
+
+async def say(repo: Repository, number: int, body: str, marker: str, world: World) -> None:
+    """Say something that stands by itself; our earlier comment with that marker gives way to it."""
+    await _write(repo, number, body, await world.github.own_comment(repo, number, marker=marker), world)
+
+
+async def _write(repo: Repository, number: int, body: str, before: Comment | None, world: World) -> None:
+    if before is None or before.body != body:
+        await world.github.write_comment(repo, number, body, replaces=before)
