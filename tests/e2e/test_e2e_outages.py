@@ -4,8 +4,8 @@ import errno
 import resource
 import subprocess
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from http import HTTPStatus
 from pathlib import Path
 
@@ -90,14 +90,14 @@ def forbidden_to_write(bot: Process) -> Iterator[None]:
         resource.prlimit(bot.child.pid, resource.RLIMIT_FSIZE, limits)
 
 
-def test_a_process_that_cannot_write_loses_nothing(fleet: Shop, new_bot: NewBot) -> None:
-    bot = new_bot(fleet.stage, SWEEP_INTERVAL="1")
+def lose_nothing(fleet: Shop, bot: Process, outage: Callable[[], AbstractContextManager[None]]) -> None:
+    """Merge while the bot cannot write; what it refused meanwhile is carried afterwards."""
     bot.start()
     warm = fleet.merged("warm", WARM)
     fleet.promoted(warm)
     eventually(lambda: idle(bot), "an idle bot")
 
-    with forbidden_to_write(bot):
+    with outage():
         source = fleet.merged("web: v2", FILES)
         refused = eventually(lambda: refusal(fleet, source), "a delivery that was refused")
 
@@ -105,23 +105,18 @@ def test_a_process_that_cannot_write_loses_nothing(fleet: Shop, new_bot: NewBot)
     assert refused == HTTPStatus.SERVICE_UNAVAILABLE
     assert bot.stop() == 0
     assert inbox(bot, "failed") == []
+
+
+def test_a_process_that_cannot_write_loses_nothing(fleet: Shop, new_bot: NewBot) -> None:
+    bot = new_bot(fleet.stage, SWEEP_INTERVAL="1")
+
+    lose_nothing(fleet, bot, lambda: forbidden_to_write(bot))
 
 
 def test_a_full_disk_loses_nothing(fleet: Shop, new_bot: NewBot, disk: Path) -> None:
     bot = new_bot(fleet.stage, STATE_DIR=str(disk), SWEEP_INTERVAL="1")
-    bot.start()
-    warm = fleet.merged("warm", WARM)
-    fleet.promoted(warm)
-    eventually(lambda: idle(bot), "an idle bot")
 
-    with full(disk):
-        source = fleet.merged("web: v2", FILES)
-        refused = eventually(lambda: refusal(fleet, source), "a delivery that was refused")
-
-    await_all(fleet, {warm: WARM, source: FILES}, within=60)
-    assert refused == HTTPStatus.SERVICE_UNAVAILABLE
-    assert bot.stop() == 0
-    assert inbox(bot, "failed") == []
+    lose_nothing(fleet, bot, lambda: full(disk))
 
 
 def refusal(shop: Shop, source: int) -> int | None:
