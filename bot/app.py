@@ -24,7 +24,6 @@ from bot.world import World
 
 log = structlog.get_logger()
 
-SHOWN_ROUTES = 512
 GRACE = 20.0
 """Seconds that work under way gets to end when the process is told to stop."""
 

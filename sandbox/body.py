@@ -8,7 +8,6 @@ import msgspec
 from sandbox.errors import Refusal, invalid
 
 LONGEST_TEXT = 65_536
-MISSING = object()
 
 
 @dataclass(frozen=True, slots=True)
