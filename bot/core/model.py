@@ -112,6 +112,44 @@ class Tier:
 
 
 @dataclass(frozen=True, slots=True)
+class Chart:
+    """A Helm chart as an Argo CD application releases it."""
+
+    path: str
+    """Its directory."""
+    release: str
+    """The release's name; the directory's, unless the rules say otherwise."""
+    namespace: str = ""
+    values: tuple[str, ...] = ()
+    """Values files, by their paths from the repository's root, the later one winning."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ignored:
+    """Fields in which a difference is not worth telling."""
+
+    kind: str
+    """A glob of kinds: `Deployment`, `*`."""
+    path: str
+    """A glob of a field's path, keys joined by dots: `metadata.annotations.checksum/*`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Render:
+    """What the rules say of rendered manifests."""
+
+    paths: tuple[str, ...] = ()
+    """Globs of the directories that Argo CD applies; without any, whatever looks like one."""
+    helm: bool = False
+    """Whether `helmCharts` of kustomizations are inflated."""
+    charts: tuple[Chart, ...] = ()
+    """Charts with values of their own; any other chart is rendered with its defaults."""
+    redact: tuple[str, ...] = ()
+    """Globs of further keys whose values are never shown."""
+    ignore: tuple[Ignored, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Rules:
     """What `.github/tierkeeper.yml` asks for."""
 
@@ -124,6 +162,7 @@ class Rules:
     sign_off: bool = False
     reviewers: tuple[str, ...] = ()
     """Logins, and teams as `org/team`."""
+    render: Render = Render()
 
 
 @dataclass(frozen=True, slots=True)
