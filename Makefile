@@ -5,10 +5,10 @@ BIN := $(VENV)/bin
 
 .PHONY: demo test test-fast lint soak bench lock clean
 
-demo: $(VENV)/.dev
+demo: $(VENV)/.dev $(BIN)/helm
 	$(BIN)/tierkeeper demo
 
-test: $(VENV)/.dev system-parts lint
+test: $(VENV)/.dev $(BIN)/helm system-parts lint
 	$(BIN)/pytest -m "not slow" --cov --cov-report=term-missing:skip-covered
 	$(BIN)/pytest -m slow
 
@@ -20,10 +20,10 @@ lint: $(VENV)/.dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-soak: $(VENV)/.dev system-parts
+soak: $(VENV)/.dev $(BIN)/helm system-parts
 	$(BIN)/python -m tests.e2e.soak
 
-bench: $(VENV)/.dev system-parts
+bench: $(VENV)/.dev $(BIN)/helm system-parts
 	@./deploy/system-parts npm wrk
 	$(BIN)/python -m bench
 
@@ -45,6 +45,11 @@ $(VENV)/.dev: requirements-dev.lock pyproject.toml | $(VENV)/bin/python
 	$(BIN)/pip install --quiet --require-hashes -r requirements-dev.lock
 	$(BIN)/pip install --quiet --no-deps --no-build-isolation -e .
 	touch $@
+
+# kubectl and helm, for whatever renders; helm is placed last.
+$(BIN)/helm: deploy/render-tools deploy/render-tools.txt | $(VENV)/.dev
+	$(BIN)/python deploy/render-tools
+	touch -c $@
 
 clean:
 	rm -rf $(VENV) var build dist
