@@ -20,6 +20,7 @@ MAY_IMPORT = {
     "bot.edge": (),
     "bot.edge.git": ("bot.core", "bot.settings"),
     "bot.edge.github": ("bot.core", "bot.settings"),
+    "bot.edge.renderer": ("bot.core", "bot.settings"),
     "bot.edge.store": ("bot.core", "bot.settings"),
     "bot.inbox": ("bot.core", "bot.world", "bot.observe"),
     "bot.sweep": ("bot.core", "bot.world", "bot.observe"),

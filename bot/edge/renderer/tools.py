@@ -1,0 +1,177 @@
+"""The renderers: kustomize and helm, found once, tried once, and run in the cage on a stranger's files."""
+
+import shlex
+import tempfile
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final, Literal
+
+from bot.core.model import Chart, Transient
+from bot.edge.renderer import cage, complaint, programs
+from bot.edge.renderer.cage import Cage, Done, Exceeded, Job, Limits, Unable
+from bot.edge.renderer.complaint import Failed
+from bot.edge.renderer.programs import ENVIRONMENT, Program, Unusable
+
+__all__ = ["Failed", "Tools", "find"]
+
+KUBE_VERSION: Final = "1.34.0"
+"""The cluster's version that charts are told, so that a newer helm does not render them differently."""
+
+_TEMPLATE: Final = ("--include-crds", "--skip-tests", f"--kube-version={KUBE_VERSION}")
+
+_MISSING: Final = {
+    "kustomize": "Kustomizations are not rendered: put kustomize 5 or newer, or kubectl 1.27 or newer, on PATH"
+    " (https://kubectl.docs.kubernetes.io/installation/kustomize/)",
+    "helm": "Charts are not rendered: put helm 3 or newer on PATH (https://helm.sh/docs/intro/install/)",
+}
+
+_LIMITS: Final = Limits()
+
+_CONFIG_MAP: Final = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: trial}\n"
+_TRIAL: Final = {
+    "plain/kustomization.yaml": "resources: [trial.yaml]\n",
+    "plain/trial.yaml": _CONFIG_MAP,
+    "inflated/kustomization.yaml": "helmCharts: [{name: trial}]\n",
+    "inflated/charts/trial/Chart.yaml": "{apiVersion: v2, name: trial, version: 0.1.0}\n",
+    "inflated/charts/trial/values.yaml": "{}\n",
+    "inflated/charts/trial/templates/trial.yaml": _CONFIG_MAP,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """What renders kustomizations and charts. Each method that does may take a minute, and runs in any thread."""
+
+    cage: Cage
+    kustomizer: Program | None = None
+    helm: Program | None = None
+    versions: tuple[str, ...] = ()
+    """As shown to people: `kustomize 5.8.1 (kubectl 1.37.1)`, `helm 4.3.1`."""
+    troubles: tuple[str, ...] = ()
+    """A sentence for each thing that is missing or not isolated; plain YAML needs none of them."""
+
+    def kustomize(self, root: Path, overlay: str, *, helm: bool) -> str:
+        """Return what a kustomization below `root` renders to; raise Failed or Transient.
+
+        Its `helmCharts` are inflated only with `helm`, and only from charts that are in the repository.
+        """
+        program = self._program(self.kustomizer, "kustomize")
+        _inside(root, overlay)
+        verb = "kustomize" if program.path.name == "kubectl" else "build"
+        if not helm:
+            return self._run("kustomize", Job((str(program.path), verb, f"./{overlay}"), root, ENVIRONMENT), overlay)
+        inflater = self._program(self.helm, "helm").path
+        flags = ("--enable-helm", f"--helm-command={inflater}", f"--helm-kube-version={KUBE_VERSION}")
+        with tempfile.TemporaryDirectory(prefix="render-") as scratch:
+            environment = {**ENVIRONMENT, "HOME": scratch, "TMPDIR": scratch}
+            argv = (str(program.path), verb, *flags, f"./{overlay}")
+            job = Job(argv, root, environment, helpers=(inflater,), scratch=Path(scratch))
+            return self._run("kustomize", job, overlay)
+
+    def template(self, root: Path, chart: Chart) -> str:
+        """Return what a chart below `root` renders to with its values; raise Failed or Transient."""
+        program = self._program(self.helm, "helm")
+        _inside(root, chart.path, *chart.values)
+        argv = (str(program.path), *_words(chart, before="./"))
+        return self._run("helm", Job(argv, root, ENVIRONMENT), chart.path)
+
+    def kustomize_command(self, overlay: str, *, helm: bool) -> str:
+        """Return how a person renders a kustomization by hand, in the repository's root."""
+        program = self.kustomizer.shown if self.kustomizer else "kubectl kustomize"
+        flags = ("--enable-helm", f"--helm-kube-version={KUBE_VERSION}") if helm else ()
+        return shlex.join((*program.split(), *flags, overlay))
+
+    def template_command(self, chart: Chart) -> str:
+        """Return how a person renders a chart by hand, in the repository's root."""
+        return shlex.join(("helm", *_words(chart)))
+
+    def _program(self, program: Program | None, name: Literal["kustomize", "helm"]) -> Program:
+        if program is None:
+            raise Failed(next((one for one in self.troubles if one.startswith(_MISSING[name][:10])), _MISSING[name]))
+        return program
+
+    def _run(self, name: Literal["kustomize", "helm"], job: Job, subject: str) -> str:
+        """Run a renderer; raise what came of it if that is no rendering."""
+        try:
+            done = self.cage.run(job)
+        except (Exceeded, Unable) as error:
+            raise Failed(f"{name} {error}" if isinstance(error, Exceeded) else f"{name} is not run: {error}") from error
+        if done.status == 0:
+            return done.out.decode(errors="replace")
+        raise _reason(name, done, job, subject)
+
+
+def _reason(name: Literal["kustomize", "helm"], done: Done, job: Job, subject: str) -> Failed | Transient:
+    """Return why nothing was rendered."""
+    said = done.err.decode(errors="replace")
+    if job.scratch:
+        said = said.replace(str(job.scratch), "scratch")
+    if done.status < 0:
+        return Transient(f"{name} was killed by signal {-done.status}; the machine may be out of memory")
+    return (complaint.of_kustomize if name == "kustomize" else complaint.of_helm)(said, job.root, subject)
+
+
+def _words(chart: Chart, before: str = "") -> tuple[str, ...]:
+    """Return helm's arguments; `before` goes before each path, so that none is taken for an address or an option."""
+    values = tuple(f"--values={_quoted(before + path)}" for path in chart.values)
+    namespace = (f"--namespace={chart.namespace}",) if chart.namespace else ()
+    return ("template", *namespace, *values, *_TEMPLATE, "--", chart.release, before + chart.path)
+
+
+def _quoted(path: str) -> str:
+    """Return a path as helm's option takes it, in which a comma would divide two: as a field of CSV."""
+    return '"' + path.replace('"', '""') + '"' if set(path) & {",", '"'} else path
+
+
+def _inside(root: Path, *paths: str) -> None:
+    """Raise Failed unless each path, wherever its links lead, is below the root."""
+    top = root.resolve()
+    for path in paths:
+        if not (top / path).resolve().is_relative_to(top):
+            raise Failed(f"{path} leads out of the repository")
+
+
+def find(limits: Limits = _LIMITS, *, trusting: bool = False) -> Tools:
+    """Look for the tools, and try each in the cage; what does not work there is a trouble, never an error.
+
+    `trusting` runs them without isolation on a machine that has none, which is for one's own files only.
+    """
+    made = Tools(Cage(cage.walls(), limits, trusting=trusting))
+    with tempfile.TemporaryDirectory(prefix="trial-") as directory:
+        for path, text in _TRIAL.items():
+            (root := Path(directory)).joinpath(path).parent.mkdir(parents=True, exist_ok=True)
+            root.joinpath(path).write_text(text, "utf-8")
+        made = _with("kustomize", made, root)
+        made = _with("helm", made, root)
+        if made.kustomizer and made.helm:
+            made = _with_both(made, root)
+    return replace(made, troubles=(*made.cage.troubles(), *made.troubles))
+
+
+def _with(name: Literal["kustomize", "helm"], made: Tools, root: Path) -> Tools:
+    """Add a tool, or what is the trouble with it."""
+
+    def attempt(program: Program) -> None:
+        if name == "kustomize":
+            replace(made, kustomizer=program).kustomize(root, "plain", helm=False)
+        else:
+            replace(made, helm=program).template(root, Chart("inflated/charts/trial", "trial"))
+
+    try:
+        program, version = programs.first(name, made.cage, root, attempt)
+    except Unusable as error:
+        return replace(made, troubles=(*made.troubles, f"{_MISSING[name]}{f'. {error}' if str(error) else ''}"))
+    versions = (*made.versions, version)
+    if name == "kustomize":
+        return replace(made, kustomizer=program, versions=versions)
+    return replace(made, helm=program, versions=versions)
+
+
+def _with_both(made: Tools, root: Path) -> Tools:
+    """See whether this kustomize can call this helm."""
+    try:
+        made.kustomize(root, "inflated", helm=True)
+    except (Failed, Transient) as error:
+        trouble = f"`helmCharts` of kustomizations are not inflated by {' and '.join(made.versions)}: {error}"
+        return replace(made, troubles=(*made.troubles, trouble))
+    return made

@@ -1,0 +1,165 @@
+"""One process and its children, watched to the end: how much it writes, how long it takes, what it takes together.
+
+Limits of the kernel hold for each process by itself, and NPROC not at all for root; so where a process may have
+children, we look at all of its group a few times a second, and end it when together they take more than one may.
+"""
+
+import contextlib
+import errno
+import os
+import selectors
+import signal
+import subprocess
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Final, cast
+
+from bot.core.model import Transient
+
+_CHUNK: Final = 1 << 18
+_PAGE: Final = os.sysconf("SC_PAGE_SIZE")
+_ERRORS: Final = 1 << 16
+"""Bytes of standard error that are kept."""
+_LOOK: Final = 0.2
+"""Seconds between two looks at a group of processes."""
+_BREATH: Final = 0.001
+"""Seconds between two looks whether a process that closed its output has ended."""
+_CROWDED: Final = frozenset((errno.EAGAIN, errno.ENOMEM, errno.EMFILE, errno.ENFILE))
+
+
+class Exceeded(Exception):
+    """A limit was reached, and the process ended for it; the sentence names the limit and its value."""
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """How a process ended."""
+
+    status: int
+    """Negative: the number of the signal that ended it."""
+    out: bytes
+    err: bytes
+    cpu: float
+    """Seconds of processor time, children included that were waited for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """What a process may take before it is ended."""
+
+    seconds: float
+    output: int
+    """Bytes; of standard error the first 64 KiB are kept and the rest is read and forgotten."""
+    memory: int
+    """Bytes of memory in use, of the group together."""
+    tasks: int
+    """Threads of the group together."""
+    family: bool
+    """Whether it may have children, so that the group is worth a look."""
+
+
+def run(argv: list[str], directory: Path, environment: Mapping[str, str], bounds: Bounds) -> Done:
+    """Run a program in a session of its own, its standard input empty; raise Exceeded, or Transient if none starts.
+
+    However it ends, no process of its group is left.
+    """
+    with _started(argv, directory, environment) as process:
+        watch = _Watch(process, bounds, time.monotonic() + bounds.seconds)
+        try:
+            out, err = watch.read()
+            cpu = watch.wait()
+        finally:
+            _end(process)
+    return Done(process.returncode, out, err, cpu)
+
+
+def _started(argv: list[str], directory: Path, environment: Mapping[str, str]) -> subprocess.Popen[bytes]:
+    """Start a program; Transient where the machine has no room for one more."""
+    try:
+        return subprocess.Popen(  # noqa: S603  (an argv of ours)
+            argv,
+            cwd=directory,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            start_new_session=True,
+            bufsize=0,
+        )
+    except (OSError, MemoryError) as error:
+        if isinstance(error, OSError) and error.errno not in _CROWDED:
+            raise
+        raise Transient(f"no process could be started to render with: {error}") from error
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """Kill what is left of the group, and reap its leader."""
+    with contextlib.suppress(ProcessLookupError, PermissionError):  # macOS says so of a group of the dead
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+
+
+@dataclass(frozen=True, slots=True)
+class _Watch:
+    """A process, what it may take, and until when."""
+
+    process: subprocess.Popen[bytes]
+    bounds: Bounds
+    deadline: float
+
+    def read(self) -> tuple[bytes, bytes]:
+        """Return all that is written to standard output, and the beginning of what is to standard error."""
+        out, err = bytearray(), bytearray()
+        with selectors.DefaultSelector() as selector:
+            for pipe, kept in ((self.process.stdout, out), (self.process.stderr, err)):
+                selector.register(cast("IO[bytes]", pipe), selectors.EVENT_READ, kept)
+            while selector.get_map():
+                for key, _ in selector.select(min(self.left(), _LOOK)):
+                    chunk = os.read(key.fd, _CHUNK)
+                    key.data.extend(chunk)
+                    if not chunk:
+                        selector.unregister(key.fileobj)
+                del err[_ERRORS:]
+                if len(out) > self.bounds.output:
+                    raise Exceeded(f"wrote more than {self.bounds.output >> 20} MiB")
+                if self.bounds.family:
+                    self.look()
+        return bytes(out), bytes(err)
+
+    def wait(self) -> float:
+        """Wait for its end; return how many seconds of processor time it took."""
+        while True:
+            pid, status, usage = os.wait4(self.process.pid, os.WNOHANG)
+            if pid:
+                self.process.returncode = os.waitstatus_to_exitcode(status)
+                return usage.ru_utime + usage.ru_stime
+            time.sleep(min(self.left(), _BREATH))
+
+    def left(self) -> float:
+        """Return how many seconds are left; raise Exceeded when none is."""
+        seconds = self.deadline - time.monotonic()
+        if seconds <= 0:
+            raise Exceeded(f"took longer than {self.bounds.seconds:g} seconds")
+        return seconds
+
+    def look(self) -> None:
+        """Raise Exceeded when the group together takes too much."""
+        tasks, memory = _census(self.process.pid)
+        if tasks > self.bounds.tasks:
+            raise Exceeded(f"ran more than {self.bounds.tasks} threads and processes at once")
+        if memory > self.bounds.memory:
+            raise Exceeded(f"took more than {self.bounds.memory >> 20} MiB of memory")
+
+
+def _census(session: int) -> tuple[int, int]:
+    """Return how many threads a session has, and how many bytes of memory it uses."""
+    tasks = memory = 0
+    for directory in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            fields = (directory / "stat").read_text("utf-8", "replace").rpartition(")")[2].split()
+            if int(fields[3]) == session:
+                tasks += int(fields[17])
+                memory += int(fields[21]) * _PAGE
+    return tasks, memory
