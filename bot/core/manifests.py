@@ -6,6 +6,7 @@ from typing import Literal
 from bot.core.model import Ignored, Sha
 
 Kind = Literal["kustomize", "helm", "plain"]
+Side = Literal["base", "head"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +76,7 @@ class ObjectDiff:
 class Failure:
     """A rendering that did not come about."""
 
-    side: Literal["base", "head"]
+    side: Side
     message: str
     """The tool's own words, at most 4,000 characters."""
     path: str = ""
@@ -90,11 +91,13 @@ class OverlayDiff:
     name: str
     """Its directory; for a chart that is released more than once, `directory (release)`."""
     kind: Kind
-    standing: Literal["new", "deleted", "changed"]
+    standing: Literal["new", "deleted", "renamed", "changed"]
     objects: tuple[ObjectDiff, ...]
     failures: tuple[Failure, ...] = ()
     command: str = ""
     """How a person renders it by hand."""
+    earlier_name: str = ""
+    """For `renamed`: its name before."""
 
 
 @dataclass(frozen=True, slots=True)

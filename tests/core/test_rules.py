@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.core import rules
-from bot.core.model import Rules, Tier
+from bot.core.model import Chart, Ignored, Render, Rules, Tier
 
 WHOLE = """\
 version: 1
@@ -21,15 +21,28 @@ promotion:
   conflicts: comment
   sign_off: true
   reviewers: [kim, acme/sre]
+render:
+  paths: ["overlays/*"]
+  helm: true
+  charts:
+    - {path: charts/Web, namespace: shop, values: [env/all.yaml]}
+    - {path: ., release: all}
+  redact: ["*_TOKEN"]
+  ignore: [{path: "metadata.annotations.checksum/*"}]
 """
 SMALL = "version: 1\ntiers: [{name: low}, {name: high}]\n"
+RENDER = SMALL + "render: {"
+INSIDE = "expected a path from the root of the repository, without './' or '..'"
+RELEASE = "expected lower-case letters, digits and inner '-', at most 53"
 PLANNED = "is planned, and this version of Tierkeeper does not enforce it yet: it is refused rather than ignored"
 NAME = "what people call the tier; part of the branch 'promote/<name>/<number>' and of the label 'tier/<name>'"
 SECOND = "expected version 1, the only one this Tierkeeper reads; found 2"
 ONE = "expected the number 1"
+ONE_OF = "'version', 'tiers', 'promotion' or 'render'"
 NOT_YAML = "this is not YAML"
 ROOTED = "paths start at the root of the repository, without '/' or './'"
 TEXT = "put it in quotes to make it text"
+FIELD = "a glob of the field's path, keys joined by dots: 'metadata.annotations.checksum/*'"
 OWN = "already tiers[0]'s; each tier needs its own"
 FOLDER = "beside tiers[0]'s branch: one is the other's folder"
 
@@ -51,6 +64,13 @@ def test_every_key_is_read() -> None:
         conflicts="comment",
         sign_off=True,
         reviewers=("kim", "acme/sre"),
+        render=Render(
+            paths=("overlays/*",),
+            helm=True,
+            charts=(Chart("charts/Web", "web", "shop", ("env/all.yaml",)), Chart(".", "all")),
+            redact=("*_TOKEN",),
+            ignore=(Ignored("*", "metadata.annotations.checksum/*"),),
+        ),
     )
 
 
@@ -76,7 +96,7 @@ def test_all_problems_are_told_at_once_in_the_order_of_the_file() -> None:
           strategy: merge
           skip: {labels: no-promote}
           reviewers:
-        render: {helm: true}
+        render: {hlem: true, charts: [{release: web}], ignore: [{kind: X}]}
         """)
 
     told = refusals(text)
@@ -96,7 +116,9 @@ def test_all_problems_are_told_at_once_in_the_order_of_the_file() -> None:
         f"f:11:13: 'strategy: merge' {PLANNED}",
         "f:12:18: expected a list, found the text 'no-promote'; write ['no-promote']",
         "f:13:3: expected a list, found nothing",
-        f"f:14:1: 'render' {PLANNED}",
+        "f:14:10: unknown key 'hlem' in render; did you mean 'helm'?",
+        "f:14:31: the key 'path' is missing in render.charts[0]: the chart's directory",
+        f"f:14:57: the key 'path' is missing in render.ignore[0]: {FIELD}",
     ]
 
 
@@ -123,9 +145,9 @@ def test_all_problems_are_told_at_once_in_the_order_of_the_file() -> None:
         (SMALL + "promotion: !x {}\n", "f:3:12: '!' tags are not read here; write the value without"),
         (SMALL + "promotion: {skip: *x}\n", "f:3:19: anchors and aliases are not read here; write the value out"),
         (SMALL + "promotion:\n", "f:3:1: expected a mapping of keys, found nothing"),
-        (SMALL + "elsewhere: 1\n", "f:3:1: unknown key 'elsewhere'; expected 'version', 'tiers' or 'promotion'"),
-        (SMALL + f"{'v' * 50}: 1\n", f"f:3:1: unknown key '{'v' * 39}…'; expected 'version', 'tiers' or 'promotion'"),
-        (SMALL + '"\\u202e`\\n": 1\n', "f:3:1: unknown key '\\u202e`\\n'; expected 'version', 'tiers' or 'promotion'"),
+        (SMALL + "elsewhere: 1\n", f"f:3:1: unknown key 'elsewhere'; expected {ONE_OF}"),
+        (SMALL + f"{'v' * 50}: 1\n", f"f:3:1: unknown key '{'v' * 39}…'; expected {ONE_OF}"),
+        (SMALL + '"\\u202e`\\n": 1\n', f"f:3:1: unknown key '\\u202e`\\n'; expected {ONE_OF}"),
         (SMALL + "promotion: {conflicts: 1.5}\n", "f:3:24: expected 'draft' or 'comment', found the number 1.5"),
         (SMALL + "promotion: {conflicts: ignore}\n", "f:3:24: expected 'draft' or 'comment', found the text 'ignore'"),
         (SMALL + "promotion: {conflicts: }\n", "f:3:13: expected 'draft' or 'comment', found nothing"),
@@ -145,6 +167,13 @@ def test_all_problems_are_told_at_once_in_the_order_of_the_file() -> None:
         ("version: 1\ntiers: [{name: 2024-01-01}]\n", f"f:2:16: expected text, found the date 2024-01-01; {TEXT}"),
         ("version: 1\ntiers: [{name: true}]\n", f"f:2:16: expected text, found true; {TEXT}"),
         ("version: 1\ntiers: [{name: [a]}]\n", "f:2:16: expected text, found a list"),
+        (RENDER + "charts: [{path: ../x}]}\n", f"f:3:26: {INSIDE}, found '../x'"),
+        (RENDER + "charts: [{path: /x}]}\n", f"f:3:26: {INSIDE}, found '/x'"),
+        (RENDER + "charts: [{path: x, values: [a/./b]}]}\n", f"f:3:38: {INSIDE}, found 'a/./b'"),
+        (RENDER + "charts: [{path: x, release: Web}]}\n", f"f:3:38: {RELEASE}, found 'Web'"),
+        (RENDER + 'charts: [{path: x, namespace: "a\\n"}]}\n', f"f:3:40: {RELEASE}, found 'a\\n'"),
+        (RENDER + f"charts: [{'{path: x},' * 201}]}}\n", "f:3:18: expected at most 200 entries, found 201"),
+        (RENDER + "redact: ['']}\n", "f:3:19: expected 1 to 200 characters on one line, found ''"),
     ],
 )  # fmt: skip
 def test_one_mistake_is_one_sentence(text: str, told: str) -> None:

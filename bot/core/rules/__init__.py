@@ -8,9 +8,10 @@ import json
 
 from pydantic import ValidationError
 
-from bot.core.model import Rules, Tier
+from bot.core.model import Chart, Ignored, Render, Rules, Tier
+from bot.core.overlays import release_of
 from bot.core.rules.clashes import clashes
-from bot.core.rules.keys import FileKeys
+from bot.core.rules.keys import FileKeys, RenderKeys
 from bot.core.rules.problem import Invalid, Problem, placed
 from bot.core.rules.reading import read
 from bot.core.rules.sentences import faults
@@ -60,4 +61,13 @@ def _rules(keys: FileKeys) -> Rules:
         conflicts=promotion.conflicts,
         sign_off=promotion.sign_off,
         reviewers=tuple(promotion.reviewers),
+        render=_render(keys.render),
     )
+
+
+def _render(keys: RenderKeys) -> Render:
+    charts = (
+        Chart(one.path, one.release or release_of(one.path), one.namespace, tuple(one.values)) for one in keys.charts
+    )
+    ignored = (Ignored(one.kind, one.path) for one in keys.ignore)
+    return Render(tuple(keys.paths), keys.helm, tuple(charts), tuple(keys.redact), tuple(ignored))

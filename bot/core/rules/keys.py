@@ -11,6 +11,9 @@ TIERS_MOST = 20
 
 LIST_MOST = 100
 
+CHARTS_MOST = 200
+"""An entry costs nothing until its chart changes."""
+
 
 def _exactly(title: str) -> ConfigDict:
     """Allow no other key, and no number where text is expected."""
@@ -57,6 +60,23 @@ Reviewer = Annotated[
 ]
 
 
+Directory = Annotated[
+    str,
+    Field(json_schema_extra={"minLength": 1, "maxLength": names.GLOB_LONGEST}),
+    AfterValidator(names.inside),
+]
+Release = Annotated[
+    str,
+    Field(json_schema_extra={"pattern": names.RELEASE}),
+    AfterValidator(names.release),
+]
+Line = Annotated[
+    str,
+    Field(json_schema_extra={"minLength": 1, "maxLength": names.GLOB_LONGEST}),
+    AfterValidator(names.line),
+]
+
+
 class TierKeys(BaseModel):
     """One step of the ordered list of environments."""
 
@@ -98,6 +118,50 @@ class PromotionKeys(BaseModel):
     """Whom to ask for a review of promotion pull requests: logins, and teams as 'org/team'."""
 
 
+class ChartKeys(BaseModel):
+    """A Helm chart as an Argo CD application releases it."""
+
+    model_config = _exactly("Chart")
+
+    path: Directory
+    """The chart's directory."""
+    release: Release = ""
+    """The release's name; the directory's if left out. A chart may be listed once for each release."""
+    namespace: Release = ""
+    """The namespace it is released into."""
+    values: list[Directory] = Field(default_factory=list, max_length=LIST_MOST)
+    """Values files by their paths from the repository's root; a later one wins."""
+
+
+class IgnoreKeys(BaseModel):
+    """Fields in which a difference is not worth telling."""
+
+    model_config = _exactly("Ignore")
+
+    kind: Line = "*"
+    """A glob of kinds: 'Deployment', '*'."""
+    path: Line
+    """A glob of the field's path, keys joined by dots: 'metadata.annotations.checksum/*'."""
+
+
+class RenderKeys(BaseModel):
+    """What is shown of the manifests that Argo CD will apply."""
+
+    model_config = _exactly("Render")
+
+    paths: list[Pattern] = Field(default_factory=list, max_length=LIST_MOST)
+    """Globs of the directories that Argo CD applies; without any, every kustomization nothing else builds on, every
+    chart, and every other directory of manifests."""
+    helm: bool = False
+    """Whether 'helmCharts' in kustomizations are inflated; their charts must lie in the repository."""
+    charts: list[ChartKeys] = Field(default_factory=list, max_length=CHARTS_MOST)
+    """Charts with values files of their own; other charts are rendered with their defaults."""
+    redact: list[Line] = Field(default_factory=list, max_length=LIST_MOST)
+    """Globs of keys and of environment variables' names whose values are never shown: '*_TOKEN'. Secrets never are."""
+    ignore: list[IgnoreKeys] = Field(default_factory=list, max_length=LIST_MOST)
+    """Fields in which a difference is not worth telling."""
+
+
 class FileKeys(BaseModel):
     """Which branches a change passes on its way to production, and how Tierkeeper carries it from one to the next."""
 
@@ -109,6 +173,8 @@ class FileKeys(BaseModel):
     """The tiers in order, lowest first; a change merged into one is promoted to the one after it."""
     promotion: PromotionKeys = PromotionKeys()
     """How a merged change travels to the next tier."""
+    render: RenderKeys = RenderKeys()
+    """What is shown of the manifests that Argo CD will apply."""
 
 
 KEYS: dict[tuple[str, ...], type[BaseModel]] = {
@@ -116,5 +182,8 @@ KEYS: dict[tuple[str, ...], type[BaseModel]] = {
     ("tiers", "*"): TierKeys,
     ("promotion",): PromotionKeys,
     ("promotion", "skip"): SkipKeys,
+    ("render",): RenderKeys,
+    ("render", "charts", "*"): ChartKeys,
+    ("render", "ignore", "*"): IgnoreKeys,
 }
 """Which keys stand where; '*' is any index."""

@@ -14,6 +14,9 @@ REVIEWER = r"^[A-Za-z0-9][A-Za-z0-9_-]{0,99}(/[A-Za-z0-9._-]{1,100})?$"
 BRANCH_LONGEST = 244
 """Bytes; with `refs/heads/` before it, the 255 that file systems take."""
 
+RELEASE = r"^[a-z0-9]([a-z0-9-]{0,51}[a-z0-9])?$"
+"""Helm takes 53 characters. https://helm.sh/docs/chart_template_guide/getting_started."""
+
 GLOB_LONGEST = 200
 GLOBSTARS_MOST = 2
 """With three, a path made for it keeps the matcher busy for more than a second."""
@@ -98,3 +101,25 @@ def reviewer(name: str) -> str:
     if not re.match(REVIEWER, name) or name.endswith("\n"):
         raise ValueError(f"expected a login or 'org/team', found {quoted(name)}")
     return name
+
+
+def inside(path: str) -> str:
+    """Check a path from the repository's root."""
+    parts = path.split("/")
+    if len(path) > GLOB_LONGEST or not path.isprintable() or (path != "." and {"", ".", ".."} & set(parts)):
+        raise ValueError(f"expected a path from the root of the repository, without './' or '..', found {quoted(path)}")
+    return path
+
+
+def release(name: str) -> str:
+    """Check the name of a release or a namespace."""
+    if not re.match(RELEASE, name) or name.endswith("\n"):
+        raise ValueError(f"expected lower-case letters, digits and inner '-', at most 53, found {quoted(name)}")
+    return name
+
+
+def line(text: str) -> str:
+    """Check a glob of names."""
+    if not text.strip() or len(text) > GLOB_LONGEST or not text.isprintable():
+        raise ValueError(f"expected 1 to {GLOB_LONGEST} characters on one line, found {quoted(text)}")
+    return text

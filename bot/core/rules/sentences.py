@@ -5,10 +5,10 @@ from difflib import get_close_matches
 from pydantic_core import ErrorDetails
 
 from bot.core.rules.document import Document
-from bot.core.rules.keys import KEYS, LIST_MOST, TIERS_MOST
+from bot.core.rules.keys import CHARTS_MOST, KEYS, LIST_MOST, TIERS_MOST
 from bot.core.rules.problem import MOST, Fault, Loc, path_of, quoted
 
-_PLANNED_KEYS = frozenset({("render",), ("tiers", "*", "require"), ("tiers", "*", "freeze")})
+_PLANNED_KEYS = frozenset({("tiers", "*", "require"), ("tiers", "*", "freeze")})
 _PLANNED_VALUES = {("tiers", "*", "merge"): ["when-allowed"], ("promotion", "strategy"): ["merge"]}
 """To accept today what only a later version enforces would promise what nobody keeps."""
 
@@ -94,7 +94,7 @@ def _wrong(error: ErrorDetails, found: str) -> str:
         case "too_short":
             return "expected at least one tier, found an empty list"
         case "too_long":
-            most = TIERS_MOST if loc == ("tiers",) else LIST_MOST
+            most = {("tiers",): TIERS_MOST, ("render", "charts"): CHARTS_MOST}.get(_shape(loc), LIST_MOST)
             return f"expected at most {most} entries, found {error['ctx']['actual_length']}"
         case kind:
             return f"expected {_EXPECTED[kind]}, found {found}{_hint(error)}"
