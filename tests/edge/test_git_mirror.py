@@ -13,14 +13,14 @@ import pytest
 from bot.core.model import Picked, Pushed, Refused, Repository, Sha, Transient
 from bot.edge.git import MirrorGit, clone, mirror
 from bot.edge.git.access import Access
-from bot.edge.git.session import Session, open_session
+from bot.edge.session import Session, open_session
 from tests.edge.gitrepo import CLEAN, CONFLICTED, Upstream, git, merged, repository, run
 from tests.edge.gitserver import Server, serving, token
 
 CRASHING = """
 import sys
 from pathlib import Path
-from bot.edge.git.session import open_session
+from bot.edge.session import open_session
 session = open_session(Path(sys.argv[1]))
 (session.scratch() / "left").touch()
 print(session.path, flush=True)

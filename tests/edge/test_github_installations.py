@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bot.core.model import FailedDelivery, Repository, Transient
+from bot.core.model import FailedDelivery, Refused, Repository, Transient
 from bot.edge.github import GitHub
 from tests.edge.github_stage import REPO, TOKENS, Reply, Seen, staged
 
@@ -36,6 +36,19 @@ async def test_every_repository_that_can_be_written_to_is_found() -> None:
 
         assert repos[0] == REPO
         assert [repo.id for repo in repos] == [11, 13]
+        assert stage.bodies(TOKENS) == [{"permissions": {"metadata": "read"}}]
+
+
+async def test_a_repository_is_known_by_its_name() -> None:
+    async with staged() as (stage, github):
+        stage.on("GET /repos/acme/shop", Reply(repo_json()))
+        stage.on("GET /repos/acme/none", Reply({"message": "Not Found"}, 404))
+        stage.on("GET /repos/acme/closed", Reply({"message": "Forbidden"}, 403))
+
+        assert await github.repository("acme/shop", installation=5) == REPO
+        assert await github.repository("acme/none", installation=5) is None
+        with pytest.raises(Refused):
+            await github.repository("acme/closed", installation=5)
         assert stage.bodies(TOKENS) == [{"permissions": {"metadata": "read"}}]
 
 

@@ -19,8 +19,8 @@ from bot.core.model import Refused, Repository, Transient
 from bot.edge.git import clone, raw
 from bot.edge.git.access import Access, Threads, Token
 from bot.edge.git.mirror import Mirrors
-from bot.edge.git.session import open_session
 from bot.edge.git.workspace import Job
+from bot.edge.session import open_session
 
 __all__ = ["MirrorGit"]
 

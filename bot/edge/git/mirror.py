@@ -25,7 +25,7 @@ from bot.edge.git import clone
 from bot.edge.git.access import Access, Threads
 from bot.edge.git.environment import Server
 from bot.edge.git.failures import Corrupt
-from bot.edge.git.session import Session
+from bot.edge.session import Session
 
 _MOST_PACKS = 50
 _GROWN = 2

@@ -13,9 +13,14 @@ _LONGEST = 240
 
 def sha(text: str) -> Sha:
     """Return the text if it is a full object name; raise Refused if not."""
-    if not _SHA.fullmatch(text):
+    if not is_sha(text):
         raise Refused(f"{text[:80]!r} is not a full commit id")
     return text
+
+
+def is_sha(text: str) -> bool:
+    """Return whether a text is a full object name."""
+    return _SHA.fullmatch(text) is not None
 
 
 def ref(branch: str) -> str:

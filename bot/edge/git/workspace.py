@@ -12,6 +12,7 @@ from bot.core.model import Change, Commit, Markers, NewCommit, Outcome, PullRequ
 from bot.edge.git import change, log, markers, names, pick, remote
 from bot.edge.git.access import Access
 from bot.edge.git.failures import Corrupt
+from bot.edge.git.files import TreeFiles
 from bot.edge.git.mirror import Mirror, Mirrors
 from bot.edge.git.view import View
 
@@ -86,6 +87,13 @@ class Job:
         wanted = (names.sha(tip), names.sha(onto))
         async with self._turn:
             return await self._do(wanted, lambda view: log.history(view, paths, tip, onto))
+
+    async def look(self, commit: Sha, act: Callable[[TreeFiles, Sha], T]) -> T:
+        """Run work on a commit's files; it may be run twice, should the mirror turn out to be broken."""
+        async with self._turn:
+            return await self._do(
+                (names.sha(commit),), lambda view: act(TreeFiles(view.objects), view.commit(commit).tree)
+            )
 
     async def close(self) -> None:
         """Give everything back."""

@@ -119,6 +119,10 @@ class GitHub:
         """Every repository in which the App is installed and not suspended."""
         return installations.repositories(self._client)
 
+    async def repository(self, full_name: str, *, installation: int) -> Repository | None:
+        """Return one repository of an installation; None where there is none by that name, or it is not ours to see."""
+        return await installations.repository(self._client, full_name, installation=installation)
+
     async def failed_deliveries(self, *, since: datetime) -> tuple[FailedDelivery, ...]:
         """Return deliveries GitHub counts as failed whose guid was never delivered well after that, oldest first."""
         return await installations.failed_deliveries(self._client, since=since)

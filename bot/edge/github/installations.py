@@ -3,13 +3,14 @@
 import asyncio
 from collections.abc import AsyncIterator
 from datetime import datetime
+from http import HTTPStatus
 from typing import Any
 
 import structlog
 
 from bot.core import payloads
 from bot.core.model import App, FailedDelivery, Refused, Repository, Transient
-from bot.edge.github.calls import Call, Scope, Voice
+from bot.edge.github.calls import Call, Denied, Scope, Voice
 from bot.edge.github.client import Client
 
 _LIST = {"per_page": 100}
@@ -58,6 +59,20 @@ async def repositories(client: Client) -> AsyncIterator[Repository]:
                     yield repo
             except Refused as refusal:
                 log.warning("installation passed over", installation=installation["id"], reason=str(refusal))
+
+
+async def repository(client: Client, full_name: str, *, installation: int) -> Repository | None:
+    """Return one repository of an installation; None where there is none by that name, or it is not ours to see."""
+    owner, _, name = full_name.partition("/")
+    names = {"owner": owner, "repo": name}
+    call = Call(who=Scope(installation), method="GET", route="/repos/{owner}/{repo}", names=names)
+    try:
+        answer = await client.ask(call)
+    except Denied as denial:
+        if denial.status == HTTPStatus.NOT_FOUND:
+            return None
+        raise
+    return payloads.repository(answer.data, installation=installation)
 
 
 async def failed_deliveries(client: Client, *, since: datetime) -> tuple[FailedDelivery, ...]:
