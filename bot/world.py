@@ -1,11 +1,12 @@
 """The ports: everything outside the process, as the handlers see it."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, TypeVar
 
+from bot.core.manifests import Failure, Side
 from bot.core.model import (
     App,
     Change,
@@ -21,12 +22,16 @@ from bot.core.model import (
     Outcome,
     PullRequest,
     Pushed,
+    Render,
     Repository,
     Sha,
     Stale,
     Standing,
     Waiting,
 )
+from bot.core.overlays import Entry, Overlay
+
+T = TypeVar("T")
 
 
 class GitHub(Protocol):
@@ -103,6 +108,9 @@ class GitHub(Protocol):
     def repositories(self) -> AsyncIterator[Repository]:
         """Every repository in which the App is installed and not suspended."""
 
+    async def repository(self, full_name: str, *, installation: int) -> Repository | None:
+        """Return one repository of an installation; None where there is none by that name, or it is not ours to see."""
+
     async def failed_deliveries(self, *, since: datetime) -> tuple[FailedDelivery, ...]:
         """Return deliveries GitHub counts as failed whose guid was never delivered well after that, oldest first."""
 
@@ -110,7 +118,27 @@ class GitHub(Protocol):
         """Ask GitHub to send a delivery again, under the same guid."""
 
 
-class Workspace(Protocol):
+class Files(Protocol):
+    """The objects of a repository, for work that reads many of them; it blocks, and is only used within `look`."""
+
+    def directory(self, tree: Sha) -> Mapping[str, Entry]:
+        """Return what a tree holds, by name; names that are not UTF-8 are held with `surrogateescape`."""
+
+    def content(self, blob: Sha, *, most: int) -> bytes | None:
+        """Return a file's content; None if it has more than `most` bytes."""
+
+    def at(self, tree: Sha, path: str, *, most: int) -> bytes | None:
+        """Return the content of the file at a path; None if there is none, or it is a link, or has more bytes."""
+
+
+class Reading(Protocol):
+    """A repository whose commits can be read."""
+
+    async def look(self, commit: Sha, act: Callable[[Files, Sha], T]) -> T:
+        """Run blocking work, which writes nothing to the repository, on a commit's files, from its root tree on."""
+
+
+class Workspace(Reading, Protocol):
     """One job's private view of a repository's objects; gone, with all it fetched or wrote, when the job ends.
 
     Every method fetches the commits it names where they are not at hand.
@@ -146,6 +174,27 @@ class Git(Protocol):
 
     def workspace(self, repo: Repository) -> AbstractAsyncContextManager[Workspace]:
         """Open a job's workspace; it needs no lock and no job sees another's objects."""
+
+
+class Renderer(Protocol):
+    """What makes of a repository's files the manifests that Argo CD would apply."""
+
+    @property
+    def versions(self) -> tuple[str, ...]:
+        """What renders, as people know it: `helm 4.1.4`."""
+
+    @property
+    def troubles(self) -> tuple[str, ...]:
+        """What cannot be rendered here, as sentences; empty when all is well."""
+
+    async def overlays(self, work: Reading, commit: Sha, render: Render) -> tuple[Overlay, ...]:
+        """Return what of a commit Argo CD can apply, by name."""
+
+    async def render(self, work: Reading, commit: Sha, overlay: Overlay, side: Side) -> str | Failure:
+        """Return what an overlay of that commit renders to; rendered only if it was not before."""
+
+    def command(self, overlay: Overlay) -> str:
+        """Return how a person renders it by hand, in a clone."""
 
 
 class Clock(Protocol):
@@ -213,6 +262,11 @@ class World:
 
     github: GitHub
     git: Git
+    renderer: Renderer
     clock: Clock
     promoted: Callable[[float], None]
     """Is told how many seconds after a merge its promotion pull request was open."""
+    fingerprints: bytes
+    """What fingerprints of secret values are keyed with."""
+    page: Callable[[PullRequest, Sha], str | None]
+    """The address of the page that shows the whole diff of a pull request from that base; None where none is served."""

@@ -1,0 +1,124 @@
+"""Kustomizations, charts and plain manifests to the text that Argo CD would apply.
+
+A stranger's files are laid out in a directory of their own, without a clone, and rendered there by tools in a cage.
+What was rendered before is taken from the cache, by a key of all that it reads: a change to one of 200 overlays costs
+one rendering.
+"""
+
+import asyncio
+import os
+import shutil
+from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
+from typing import TypeVar
+
+import structlog
+
+from bot.core.manifests import Failure, Side
+from bot.core.model import Render, Sha
+from bot.core.overlays import Entry, Overlay
+from bot.edge.renderer import plain
+from bot.edge.renderer.cache import Cache
+from bot.edge.renderer.complaint import Failed
+from bot.edge.renderer.laying import Laying
+from bot.edge.renderer.survey import Survey
+from bot.edge.renderer.tools import Tools
+from bot.edge.renderer.tree import Memory, Tree
+from bot.edge.session import open_session
+from bot.world import Files, Reading
+
+__all__ = ["CagedRenderer"]
+
+_FORMAT = "1"
+"""Part of every key: another number where what is rendered from the same files becomes something else."""
+
+T = TypeVar("T")
+
+log = structlog.get_logger()
+
+
+class CagedRenderer:
+    """Fulfils `Renderer` of bot/world.py, with a cache and scratch space below `state_dir`."""
+
+    def __init__(self, state_dir: Path, tools: Tools) -> None:
+        self._tools = tools
+        self._session = open_session(state_dir.resolve() / "rendering")
+        self._cache = Cache(state_dir.resolve() / "rendered")
+        self._memory = Memory()
+        self._pool = ThreadPoolExecutor(os.cpu_count() or 1, thread_name_prefix="render")
+        self._room = asyncio.Semaphore(2 * (os.cpu_count() or 1))
+
+    @property
+    def versions(self) -> tuple[str, ...]:
+        """What renders, as people know it."""
+        return self._tools.versions
+
+    @property
+    def troubles(self) -> tuple[str, ...]:
+        """What cannot be rendered here, and who can mend that."""
+        return self._tools.troubles
+
+    async def overlays(self, work: Reading, commit: Sha, render: Render) -> tuple[Overlay, ...]:
+        """Return what of a commit Argo CD can apply, by name."""
+        self._memory.tidy()
+        mark = " ".join((_FORMAT, *self._tools.versions))
+
+        def look(files: Files, root: Sha) -> tuple[Overlay, ...]:
+            return Survey(self._tree(files, root), render, mark).overlays()
+
+        return await work.look(commit, look)
+
+    async def render(self, work: Reading, commit: Sha, overlay: Overlay, side: Side) -> str | Failure:
+        """Return what an overlay renders to; a failure is an outcome and never stops the others."""
+        if overlay.refused:
+            return Failure(side, overlay.refused, overlay.path)
+        async with self._room:
+            kept = await self._threaded(partial(self._cache.get, overlay.key))
+            if kept is not None:
+                return kept
+            try:
+                text = await self._rendered(work, commit, overlay)
+            except Failed as failed:
+                log.info("not rendered", overlay=overlay.name, reason=failed.message)
+                return Failure(side, failed.message, failed.path or overlay.path, failed.line)
+            await self._threaded(partial(self._cache.put, overlay.key, text))
+            return text
+
+    def command(self, overlay: Overlay) -> str:
+        """Return how a person renders it by hand, in a clone; nothing where there is nothing to do."""
+        match overlay.kind:
+            case "kustomize":
+                return self._tools.kustomize_command(overlay.path, helm=overlay.helm)
+            case "helm" if overlay.chart:
+                return self._tools.template_command(overlay.chart)
+            case _:
+                return ""
+
+    def close(self) -> None:
+        """Remove what belongs to this process alone."""
+        self._pool.shutdown()
+        self._session.close()
+
+    async def _rendered(self, work: Reading, commit: Sha, overlay: Overlay) -> str:
+        if overlay.kind == "plain":
+            return await work.look(commit, lambda files, root: plain.rendered(self._tree(files, root), overlay.reads))
+        scratch = self._session.scratch()
+        try:
+            await work.look(commit, lambda files, root: self._lay_out(self._tree(files, root), scratch, overlay))
+            if overlay.chart:
+                return await self._threaded(partial(self._tools.template, scratch, overlay.chart))
+            return await self._threaded(partial(self._tools.kustomize, scratch, overlay.path, helm=overlay.helm))
+        finally:
+            shutil.rmtree(scratch, ignore_errors=True)
+
+    @staticmethod
+    def _lay_out(tree: Tree, scratch: Path, overlay: Overlay) -> None:
+        Laying(tree, scratch).lay_out(overlay.reads)
+
+    def _tree(self, files: Files, root: Sha) -> Tree:
+        return Tree(files, Entry("directory", root), self._memory)
+
+    def _threaded(self, act: Callable[[], T]) -> Awaitable[T]:
+        return asyncio.get_running_loop().run_in_executor(self._pool, act)
