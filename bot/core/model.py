@@ -370,6 +370,7 @@ class CheckRun:
     annotations: tuple[Annotation, ...] = ()
     actions: tuple[tuple[str, str, str], ...] = ()
     """Buttons: (label, description, identifier), at most 3; 20, 40 and 20 characters at most."""
+    details_url: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,10 @@
 """A conflict: which files and of what kind, what may be missing, and the commands that settle it."""
 
 from collections.abc import Sequence
-from html import escape
 
 from bot.core.model import Conflict, ConflictedFile, Promotion
 from bot.core.words import recipe
-from bot.core.words.markdown import COMMENT_LIMIT, block, code, count, details, sayable, table
+from bot.core.words.markdown import COMMENT_LIMIT, block, code, count, details, html_code, table
 from bot.core.words.pull import Offer, brings, facts
 
 SHOWN_FILES = 100
@@ -75,8 +74,7 @@ def _fitting(opening: str, conflicted: Sequence[ConflictedFile], steps: Sequence
 
 
 def _hunk(file: ConflictedFile) -> str:
-    name = escape(" ".join(sayable(file.path).split()))
-    return details(f"<code>{name}</code>", block(file.excerpt))
+    return details(html_code(file.path), block(file.excerpt))
 
 
 def _prerequisites(ask: Promotion, missing: Sequence[int]) -> list[str]:

@@ -43,6 +43,7 @@ async def _says(client: Client, repo: Repository, run: dict[str, Any], check: Ch
         run["status"] == wanted["status"]
         and run["conclusion"] == check.conclusion
         and (run["external_id"] or "") == check.external_id
+        and check.details_url in {"", run["details_url"]}
         and all((there[part] or "") == wanted["output"].get(part, "") for part in ("title", "summary", "text"))
         and there["annotations_count"] == len(check.annotations)
     )
@@ -81,6 +82,7 @@ def _body(check: CheckRun) -> dict[str, Any]:
         "output": output,
         "actions": [{"label": a, "description": b, "identifier": c} for a, b, c in check.actions],
     }
+    body |= {"details_url": check.details_url} if check.details_url else {}
     return {**body, "conclusion": check.conclusion} if check.conclusion else body
 
 

@@ -1,0 +1,10 @@
+"""What a change does to what Argo CD will apply, in words: the live comment and the check run `tierkeeper/diff`.
+
+Everything is measured in bytes. GitHub counts a check's summary and text in them, and a comment in characters, without
+saying of which kind; a text within so many bytes is within so many of any kind.
+"""
+
+from bot.core.words.diff.checking import NAME, Missing, check_run, could_not
+from bot.core.words.diff.sticky import MARKER, comment, head_of, nothing, unbounded
+
+__all__ = ["MARKER", "NAME", "Missing", "check_run", "comment", "could_not", "head_of", "nothing", "unbounded"]

@@ -1,0 +1,102 @@
+"""The check run `tierkeeper/diff`: red only where what Argo CD would apply cannot be rendered."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+
+from bot.core.manifests import ManifestDiff, Reviewed
+from bot.core.model import Annotation, CheckRun, Sha
+from bot.core.words.check import TITLE_LIMIT
+from bot.core.words.diff.counts import failed, headline
+from bot.core.words.diff.overview import SHOWN_PLACES, overlays, sentence
+from bot.core.words.diff.pieces import name
+from bot.core.words.diff.sections import GAP, sections
+from bot.core.words.diff.sticky import above, footer, opening
+from bot.core.words.markdown import code, few, sayable, shortened, size
+
+NAME = "tierkeeper/diff"
+OUTPUT_LIMIT = 65_535
+"""Bytes GitHub takes as a check's summary, and again as its text."""
+ANNOTATION_LIMIT = 50
+_REMARK_LIMIT = 1000
+_PATH_LIMIT = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """A program that is not where the bot runs."""
+
+    tool: str
+    needed_for: tuple[str, ...]
+    """The directories that only it renders."""
+
+
+def check_run(diff: ManifestDiff, *, pull: int, reviewed: Reviewed | None, link: str | None) -> CheckRun:
+    """Return the check run that publishes a diff."""
+    start, end = [opening(diff), *above(diff, reviewed)], footer(diff, link)
+    rows = overlays(diff, most=OUTPUT_LIMIT - size(GAP.join([*start, end])) - len(GAP))
+    return CheckRun(
+        name=NAME,
+        head_sha=diff.head,
+        conclusion="failure" if any(failed(overlay) for overlay in diff.overlays) else "success",
+        title=_title(diff, reviewed),
+        summary=GAP.join([*start, *([rows] if rows else []), end]),
+        text=sections(diff, link, most=OUTPUT_LIMIT),
+        external_id=f"pull:{pull}",
+        annotations=tuple(islice(_annotations(diff), ANNOTATION_LIMIT)),
+        details_url=link or "",
+    )
+
+
+def could_not(head_sha: Sha, missing: Sequence[Missing], *, pull: int) -> CheckRun:
+    """Return the check run of a commit of which nothing can be rendered, for want of a program."""
+    said = [f"- {code(one.tool)} is not installed, and only it renders {_places(one)}" for one in missing]
+    summary = [
+        "What this changes in what Argo CD applies cannot be told:",
+        "\n".join(said),
+        "Whoever runs Tierkeeper can install it, and *Re-run* this check then.",
+        "Directories of plain YAML need no program: they are compared as soon as they are all that changes.",
+    ]
+    return CheckRun(
+        name=NAME,
+        head_sha=head_sha,
+        conclusion="failure",
+        title=_cut(f"Not rendered: {' and '.join(one.tool for one in missing)} not installed"),
+        summary=GAP.join(summary),
+        external_id=f"pull:{pull}",
+    )
+
+
+def _places(missing: Missing) -> str:
+    return few([name(path) for path in missing.needed_for], SHOWN_PLACES)
+
+
+def _title(diff: ManifestDiff, reviewed: Reviewed | None) -> str:
+    if not diff.overlays:
+        return "No change in what Argo CD applies"
+    counted = headline(diff, sayable).replace(" ⚠", "").replace(" ❌", "")
+    return _cut(f"Not as reviewed in {reviewed.tier}: {counted}" if reviewed and reviewed.differences else counted)
+
+
+def _cut(title: str) -> str:
+    flat = " ".join(sayable(title).split())
+    return flat if len(flat) <= TITLE_LIMIT else flat[: TITLE_LIMIT - 1] + "…"
+
+
+def _annotations(diff: ManifestDiff) -> Iterator[Annotation]:
+    """Yield a remark on each line that can be named, those on failures first."""
+    for overlay in diff.overlays:
+        for failure in overlay.failures:
+            if failure.side == "head" and _exists(failure.path):
+                message = sayable(shortened(failure.message, _REMARK_LIMIT)) or "-"
+                yield Annotation(failure.path, max(1, failure.line), "failure", message, title="Cannot be rendered")
+    for overlay in diff.overlays:
+        for one in overlay.objects:
+            for danger in one.dangers if _exists(one.path) else ():
+                message = sayable(sentence(danger)).replace("`", "")
+                yield Annotation(one.path, max(1, one.line), "warning", message, title=_cut(danger.rule.capitalize()))
+
+
+def _exists(path: str) -> bool:
+    """Return whether GitHub takes a path as a file's; it refuses the whole run for one that it does not."""
+    return bool(path) and path == sayable(path) and len(path) <= _PATH_LIMIT and not path.startswith("/")

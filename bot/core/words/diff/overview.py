@@ -1,0 +1,96 @@
+"""What comes before the diffs: the dangers, how it compares with what was reviewed, and a row per overlay."""
+
+from collections.abc import Sequence
+from itertools import accumulate
+
+from bot.core.manifests import Danger, Difference, Identity, ManifestDiff, OverlayDiff, Reviewed
+from bot.core.words.diff.counts import failed, signed
+from bot.core.words.diff.pieces import name, named, shown_line
+from bot.core.words.markdown import block, code, count, details, few, shortened, size, table
+
+DANGERS_SHARE = 8_000
+"""Bytes that may tell of dangers."""
+SHOWN_PLACES = 3
+SENTENCE_LIMIT = 600
+"""Bytes of what is said of a danger; it cannot be cut without breaking it."""
+_HEAD = ("overlay", "changed", "added", "deleted", "renamed", "lines", "failures")
+_KINDS = ("changed", "added", "removed", "renamed")
+_RULES = {
+    "deletion": "is deleted",
+    "crd": "changes a definition that other objects need",
+    "immutable": "changes a field that cannot be changed in place",
+    "namespace": "concerns a whole namespace",
+    "zero": "is scaled to zero",
+    "latest": "runs an image by a tag that moves",
+    "rbac": "allows more than before",
+    "secret": "concerns a secret",
+}
+
+
+def dangers(diff: ManifestDiff) -> str:
+    """Return what a reviewer must not overlook, said once for all overlays it concerns; nothing where nothing is."""
+    found: dict[tuple[Identity, Danger], list[str]] = {}
+    for overlay in diff.overlays:
+        for one in overlay.objects:
+            for danger in one.dangers:
+                found.setdefault((one.identity, danger), []).append(overlay.name)
+    said = [f"{named(identity)} in {_places(where)}: {sentence(danger)}" for (identity, danger), where in found.items()]
+    if broken := [overlay.name for overlay in diff.overlays if failed(overlay)]:
+        said.insert(0, f"{_places(broken)} cannot be rendered, so what it changes is not known")
+    shown = _fitting(said, DANGERS_SHARE)
+    more = [f"… {count(len(said) - len(shown), 'more danger')}"] if len(said) > len(shown) else []
+    return "\n> - ".join(["> [!WARNING]", *shown, *more]) if said else ""
+
+
+def sentence(danger: Danger) -> str:
+    """Return what is said of a danger, in one line of bounded length."""
+    flat = " ".join(danger.sentence.split())
+    return flat if 0 < size(flat) <= SENTENCE_LIMIT else _RULES[danger.rule]
+
+
+def reviewed_as(reviewed: Reviewed, *, most: int) -> str:
+    """Return whether a promotion does what reviewers saw, or what differs, in about so many bytes."""
+    tier, differences = code(shortened(reviewed.tier, 60)), reviewed.differences
+    if not differences:
+        return f"✅ **same as reviewed in {tier}** (#{reviewed.pull})"
+    opening = f"⚠ **not the same as reviewed in {tier}** (#{reviewed.pull}): {count(len(differences), 'object')} differ{'s' if len(differences) == 1 else ''}"
+    legend = f"`-` is what only #{reviewed.pull} did there, `+` what only this does here."
+    texts = [_difference(one) for one in differences]
+    shown = _fitting(texts, most)
+    more = [f"… {count(len(texts) - len(shown), 'more object')}"] if len(texts) > len(shown) else []
+    return "\n\n".join([opening, details("What differs", "\n\n".join([legend, *shown, *more]))])
+
+
+def _difference(one: Difference) -> str:
+    lines = [*(shown_line(f"- {line}") for line in one.there), *(shown_line(f"+ {line}") for line in one.here)]
+    return f"{named(one.identity)} in {name(one.overlay)}\n\n{block(chr(10).join(lines), 'diff')}"
+
+
+def overlays(diff: ManifestDiff, *, most: int) -> str:
+    """Return a row per overlay within so many bytes, and how many more there are."""
+    if not diff.overlays:
+        return ""
+    columns = [_HEAD, *(_row(overlay) for overlay in diff.overlays)]
+    used = [at for at in range(len(_HEAD)) if any(row[at] for row in columns[1:])]
+    head, *rows = [tuple(row[at] for at in used) for row in columns]
+    shown = _fitting([" | ".join(("", *row, "")) for row in rows], most - 2 * size(table(head, [])))
+    more = [f"… {count(len(rows) - len(shown), 'more overlay')}"] if len(rows) > len(shown) else []
+    return "\n\n".join([table(head, rows[: len(shown)]), *more])
+
+
+def _row(overlay: OverlayDiff) -> tuple[str, ...]:
+    kinds = [one.change for one in overlay.objects]
+    standing = "" if overlay.standing == "changed" else f" ({overlay.standing})"
+    counted = (f"{kinds.count(kind):,}" if kind in kinds else "" for kind in _KINDS)
+    failures = f"{len(overlay.failures):,} ❌" if overlay.failures else ""
+    return name(overlay.name) + standing, *counted, signed(overlay.objects) if overlay.objects else "", failures
+
+
+def _fitting(texts: Sequence[str], most: int) -> Sequence[str]:
+    """Return as many of the first texts as so many bytes hold, a gap after each."""
+    sizes = accumulate(size(text) + 2 for text in texts)
+    return [text for text, so_far in zip(texts, sizes, strict=True) if so_far <= most]
+
+
+def _places(overlays: Sequence[str]) -> str:
+    return few([name(one) for one in overlays], SHOWN_PLACES)

@@ -1,0 +1,112 @@
+"""A section per overlay with its objects: all of them, or as many whole ones as fit, and counts of the others."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from bot.core.manifests import Failure, ManifestDiff, ObjectDiff, OverlayDiff
+from bot.core.words.diff.anchors import there
+from bot.core.words.diff.counts import lines, signed, tally
+from bot.core.words.diff.pieces import LINE_LIMIT, NAME_LIMIT, failure, whole
+from bot.core.words.markdown import count, details, html_code, shortened, size
+
+GAP = "\n\n"
+_Piece = Failure | ObjectDiff
+
+
+@dataclass(slots=True)
+class _Section:
+    """An overlay, and what of it is shown."""
+
+    overlay: OverlayDiff
+    link: str | None
+    pieces: Sequence[_Piece]
+    taken: dict[int, str] = field(default_factory=dict)
+
+    def left(self) -> list[_Piece]:
+        return [piece for at, piece in enumerate(self.pieces) if at not in self.taken]
+
+    def said(self) -> str:
+        left, link = self.left(), self.link and there(self.link, self.overlay.name)
+        texts = [self.taken[at] for at in sorted(self.taken)]
+        body = GAP.join([*texts, *([_more(left, link)] if left else [])])
+        return details(_summary(self.overlay), body, opened=bool(self.overlay.failures))
+
+
+def sections(diff: ManifestDiff, link: str | None, *, most: int) -> str:
+    """Return the sections within so many bytes."""
+    found = [_Section(one, link, (*one.failures, *one.objects)) for one in diff.overlays if one.failures or one.objects]
+    everything = [piece for section in found for piece in section.pieces]
+    if sum(map(_least, everything)) <= most:
+        for section in found:
+            section.taken = {at: _written(piece) for at, piece in enumerate(section.pieces)}
+        text = _joined(found, link)
+        if size(text) <= most:
+            return text
+    return _joined(_filled(found, most - size(_rest(found, link)) - len(GAP)), link)
+
+
+def _filled(found: list[_Section], room: int) -> list[_Section]:
+    """Give room to failures first, then to what is dangerous, then to what is small: so one object hides no others."""
+    for section in found:
+        section.taken = {}
+    for _, _, number, at in sorted(_candidates(found)):
+        section, piece = found[number], found[number].pieces[at]
+        if _least(piece) > room:
+            continue
+        text = _written(piece)
+        price = size(text) + len(GAP) + (0 if section.taken else size(section.said()) + len(GAP))
+        if price <= room:
+            section.taken[at] = text
+            room -= price
+    return found
+
+
+def _candidates(found: Sequence[_Section]) -> Iterator[tuple[int, int, int, int]]:
+    """Yield the rank and the lines of each piece, and where it is."""
+    for number, section in enumerate(found):
+        for at, piece in enumerate(section.pieces):
+            if isinstance(piece, Failure):
+                yield 0, 0, number, at
+            else:
+                yield 1 if piece.dangers else 2, sum(len(hunk.lines) for hunk in piece.hunks), number, at
+
+
+def _written(piece: _Piece) -> str:
+    return failure(piece) if isinstance(piece, Failure) else whole(piece)
+
+
+def _least(piece: _Piece) -> int:
+    """Return the bytes a piece takes at least, without writing it."""
+    if isinstance(piece, Failure):
+        return 0
+    return sum(min(len(line), LINE_LIMIT) + 1 for hunk in piece.hunks for line in hunk.lines)
+
+
+def _joined(found: Sequence[_Section], link: str | None) -> str:
+    hidden = [one for one in found if not one.taken]
+    return GAP.join([*(one.said() for one in found if one.taken), *([_rest(hidden, link)] if hidden else [])])
+
+
+def _rest(hidden: Sequence[_Section], link: str | None) -> str:
+    return _more([piece for one in hidden for piece in one.pieces], link, overlays=len(hidden))
+
+
+def _more(left: Sequence[_Piece], link: str | None, *, overlays: int = 0) -> str:
+    """Return how much is not shown, and where it is."""
+    touched = [piece for piece in left if isinstance(piece, ObjectDiff)]
+    failures = len(left) - len(touched)
+    counted = [
+        *([count(overlays, "more overlay")] if overlays else []),
+        *([count(failures, "failure" if overlays else "more failure")] if failures else []),
+        *([count(len(touched), "object" if overlays else "more object")] if touched else []),
+        *([count(lines(touched), "line")] if touched else []),
+    ]
+    return f"… {', '.join(counted)}: {f'see the [full diff](<{link}>)' if link else 'not shown here'}"
+
+
+def _summary(overlay: OverlayDiff) -> str:
+    name = html_code(shortened(overlay.name, NAME_LIMIT))
+    standing = [] if overlay.standing == "changed" else [f"{overlay.standing} overlay"]
+    failing = [count(len(overlay.failures), "failure") + " ❌"] if overlay.failures else []
+    counted = [*tally(overlay.objects), signed(overlay.objects)] if overlay.objects else []
+    return " · ".join([name, *standing, *failing, *counted])

@@ -1,0 +1,167 @@
+"""Whatever manifests hold: the diff comment and its check fit, say how much they leave out, and nothing in them acts."""
+
+import re
+from dataclasses import replace
+from typing import Any
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from bot.core.manifests import (
+    Danger,
+    Difference,
+    Failure,
+    Hunk,
+    Identity,
+    ImageChange,
+    ManifestDiff,
+    ObjectDiff,
+    OverlayDiff,
+    Reviewed,
+)
+from bot.core.words import diff as words
+from bot.core.words.diff.anchors import there
+from bot.core.words.markdown import code
+from tests.diffs import BASE, HEAD, LINK
+from tests.markdown_reader import Read, balanced, read
+
+EVIL = (
+    *("@evil", "#666", "GH-666", "acme/shop#666", "<img src=x>", "</details>", "<details>", "<!--", "-->", "![a](//e)"),
+    *("[a](//e)", "`", "```", "````````", "~~~", "\n", "\r\n", "\r", "\n\n", "\x00", "\x1b[31m", "\u202e", "\u2066"),
+    *("|", "\\|", "\\\\|", "\\", "\n---", "\n===", "# a", "\u2028", "\ud800", "🎉", "é", " ", "\t", "https://evil.test"),
+    *("evil.test", "evil@evil.test", "&lt;", "&#64;evil", "$$x$$", "</code></summary>", "<b", ":tada:", "*", "__", "~~"),
+)
+texts = st.lists(st.sampled_from([*EVIL, "web", "a", "-"]), max_size=6).map("".join)
+lines = st.builds(lambda sign, text: sign + text.replace("\n", ""), st.sampled_from(" -+"), texts)
+identities = st.builds(Identity, texts, texts, texts, texts)
+dangers = st.builds(
+    lambda rule, text: Danger(rule, f"{code(text)} is gone"),
+    st.sampled_from(["deletion", "crd", "immutable", "namespace", "zero", "latest", "rbac", "secret"]),
+    texts,
+)
+images = st.builds(ImageChange, texts, st.none() | texts, st.none() | texts)
+
+
+def few(of: st.SearchStrategy[Any]) -> st.SearchStrategy[tuple[Any, ...]]:
+    """Return some of a kind."""
+    return st.lists(of, max_size=3).map(tuple)
+
+
+def grown(diff: ManifestDiff, level: str) -> ManifestDiff:
+    """Return a diff with very much of something."""
+    if level == "overlays":
+        return replace(diff, overlays=diff.overlays * 300)
+    overlays = [
+        replace(overlay, failures=overlay.failures * 100)
+        if level == "failures"
+        else replace(overlay, objects=tuple(of_size(one, level) for one in overlay.objects) * (100 if level == "objects" else 1))
+        for overlay in diff.overlays
+    ]
+    return replace(diff, overlays=tuple(overlays))
+
+
+def of_size(one: ObjectDiff, level: str) -> ObjectDiff:
+    """Return an object with very much of something."""
+    match level:
+        case "lines":
+            return replace(one, hunks=tuple(replace(hunk, lines=hunk.lines * 500) for hunk in one.hunks))
+        case "long":
+            hunks = (replace(hunk, lines=tuple(line * 9000 for line in hunk.lines)) for hunk in one.hunks)
+            return replace(one, hunks=tuple(hunks))
+        case "dangers":
+            return replace(one, dangers=one.dangers * 50)
+        case _:
+            return one
+
+
+hunks = st.builds(Hunk, st.integers(0, 99), st.integers(0, 99), few(lines))
+numbers = st.integers(0, 5000)
+changes = st.sampled_from(["added", "removed", "changed", "renamed"])
+objects = st.builds(
+    ObjectDiff, identities, changes, few(hunks), numbers, numbers, texts, few(dangers), few(images), texts, st.integers(0)
+)
+failures = st.builds(Failure, st.sampled_from(["base", "head"]), texts, texts, st.integers(0, 9))
+overlays = st.builds(
+    OverlayDiff,
+    texts,
+    st.sampled_from(["kustomize", "helm", "plain"]),
+    st.sampled_from(["new", "deleted", "changed"]),
+    few(objects),
+    few(failures),
+    texts,
+)
+plain = st.builds(ManifestDiff, st.just(BASE), st.just(HEAD), few(overlays), numbers, few(texts))
+levels = st.sampled_from(["", "", "overlays", "objects", "failures", "lines", "long", "dangers"])
+diffs = st.builds(grown, plain, levels)
+differences = st.builds(Difference, texts, identities, few(lines), few(lines))
+comparisons = st.none() | st.builds(Reviewed, texts, st.integers(1, 99), few(differences))
+links = st.none() | st.just(LINK)
+hostile = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+
+
+def assert_inert(text: str, diff: ManifestDiff) -> Read:
+    """Hold that a second reader finds nothing in a text but what we put there."""
+    found = read(text)
+    said = "\n".join(found.said)
+    assert found.others == set()
+    assert found.foreign == []
+    assert found.unclosed == 0
+    assert balanced(found.sections)
+    assert set(found.links) <= {LINK, *(there(LINK, overlay.name) for overlay in diff.overlays)}
+    for word in ("@", "evil", "666", "<", "tada", "$", "\r", "\u202e"):
+        assert word not in said.replace(":tada:", "") or word == "tada"
+    assert not re.search("[\x00-\x08\x0b-\x1f\x7f\u2028\u202a-\u202e\u2066-\u2069]", text)
+    text.encode()
+    return found
+
+
+def assert_counted(shown: Read, diff: ManifestDiff) -> None:
+    """Hold that what is shown and what is said to be left out are all there is."""
+    objects = [one for overlay in diff.overlays for one in overlay.objects]
+    failures = sum(len(overlay.failures) for overlay in diff.overlays)
+    left = [text for text in shown.paragraphs if text.startswith("… ") and ":" in text]
+
+    def hidden(noun: str) -> int:
+        return sum(int(n.replace(",", "")) for text in left for n in re.findall(rf"([\d,]+) (?:more )?{noun}s?[,:]", text))
+
+    headings = [text for text in shown.paragraphs if re.match(r"\*\*(changed|new|⚠ deleted|renamed)\*\* ", text)]
+    told = [text for text in shown.paragraphs if re.match(r"(❌|⚠) \*\*(cannot|could not) be rendered", text)]
+    assert len(headings) + hidden("object") == len(objects)
+    assert len(told) + hidden("failure") == failures
+    if not headings:
+        assert hidden("line") == sum(one.added + one.removed for one in objects)
+
+
+@hostile
+@given(diffs, comparisons, links)
+def test_a_comment_fits_and_is_inert(diff: ManifestDiff, reviewed: Reviewed | None, link: str | None) -> None:
+    text = words.comment(diff, reviewed=reviewed, link=link)
+
+    found = assert_inert(text, diff)
+    assert len(text.encode()) <= 65_536
+    assert words.head_of(text) == HEAD
+    assert text.count(f"[full diff](<{link}>)") == 1 or link is None or "see the" in text
+    assert_counted(found, diff)
+
+
+@hostile
+@given(diffs, comparisons, links)
+def test_a_check_fits_and_is_inert(diff: ManifestDiff, reviewed: Reviewed | None, link: str | None) -> None:
+    run = words.check_run(diff, pull=12, reviewed=reviewed, link=link)
+
+    assert_inert(run.summary, diff)
+    assert_counted(assert_inert(run.text, diff), diff)
+    assert len(run.title) <= 60
+    assert len(run.summary.encode()) <= 65_535
+    assert len(run.text.encode()) <= 65_535
+    assert len(run.annotations) <= 50
+    assert link is None or f"[full diff](<{link}>)" in run.summary
+
+
+@hostile
+@given(diffs, comparisons)
+def test_a_terminal_gets_all_of_it(diff: ManifestDiff, reviewed: Reviewed | None) -> None:
+    found = assert_inert(words.unbounded(diff, reviewed=reviewed), diff)
+
+    assert_counted(found, diff)
+    assert not [text for text in found.paragraphs if text.startswith("… ") and "not shown" in text]
