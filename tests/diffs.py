@@ -51,7 +51,12 @@ def gone(*lines: str, identity: Identity, **changes: Any) -> ObjectDiff:
 def raised(name: str = "web", before: str = "v41", after: str = "v42") -> ObjectDiff:
     """Return a Deployment whose image is raised."""
     image = f"ghcr.io/acme/{name}"
-    lines = ("     spec:", "       containers:", f"-      - image: {image}:{before}", f"+      - image: {image}:{after}")
+    lines = (
+        "     spec:",
+        "       containers:",
+        f"-      - image: {image}:{before}",
+        f"+      - image: {image}:{after}",
+    )
     where = {"path": f"apps/{name}/deployment.yaml", "line": 12}
     one = touched(*lines, identity=replace(WEB, name=name), images=(ImageChange(image, before, after),), **where)
     return replace(one, hunks=(Hunk(10, 10, lines),))
@@ -81,7 +86,13 @@ def reviewed(*differences: Difference) -> Reviewed:
 SHOP = diff(
     overlay(
         raised(),
-        made("apiVersion: v1", "kind: ConfigMap", "data:", "  a: b", identity=Identity("", "ConfigMap", "shop", "feature")),
+        made(
+            "apiVersion: v1",
+            "kind: ConfigMap",
+            "data:",
+            "  a: b",
+            identity=Identity("", "ConfigMap", "shop", "feature"),
+        ),
         name="apps/web/overlays/osaka",
     ),
     overlay(raised(), touched("-  port: 80", "+  port: 8080", identity=Identity("", "Service", "shop", "web"))),

@@ -24,6 +24,7 @@ MAY_IMPORT = {
     "bot.edge.renderer": ("bot.core", "bot.settings", "bot.edge.session", "bot.world"),  # it reads through git's port
     "bot.edge.store": ("bot.core", "bot.settings"),
     "bot.inbox": ("bot.core", "bot.world", "bot.observe"),
+    "bot.pages": ("bot.core",),
     "bot.sweep": ("bot.core", "bot.world", "bot.observe"),
     "bot.web": ("bot.core", "bot.inbox", "bot.observe"),
     "bot.app": ("bot", "handlers", "policies"),

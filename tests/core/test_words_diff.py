@@ -14,7 +14,9 @@ from tests.goldens import assert_golden
 CRD = Identity("apiextensions.k8s.io", "CustomResourceDefinition", "", "shops.acme.test")
 OTHER = Difference("apps/web/overlays/tokyo", WEB, ("-  image: web:v41", "+  image: web:v42"), ("+  image: web:v43",))
 HALF = diff(
-    overlay(failures=(broken("Error: accumulating resources: no such file", path="apps/a/kustomization.yaml", line=3),)),
+    overlay(
+        failures=(broken("Error: accumulating resources: no such file", path="apps/a/kustomization.yaml", line=3),)
+    ),
     overlay(raised(), failures=(broken("Error: old\nand odd", side="base"),), name="apps/web/overlays/osaka"),
 )
 

@@ -28,8 +28,35 @@ from tests.markdown_reader import Read, balanced, read
 EVIL = (
     *("@evil", "#666", "GH-666", "acme/shop#666", "<img src=x>", "</details>", "<details>", "<!--", "-->", "![a](//e)"),
     *("[a](//e)", "`", "```", "````````", "~~~", "\n", "\r\n", "\r", "\n\n", "\x00", "\x1b[31m", "\u202e", "\u2066"),
-    *("|", "\\|", "\\\\|", "\\", "\n---", "\n===", "# a", "\u2028", "\ud800", "🎉", "é", " ", "\t", "https://evil.test"),
-    *("evil.test", "evil@evil.test", "&lt;", "&#64;evil", "$$x$$", "</code></summary>", "<b", ":tada:", "*", "__", "~~"),
+    *(
+        "|",
+        "\\|",
+        "\\\\|",
+        "\\",
+        "\n---",
+        "\n===",
+        "# a",
+        "\u2028",
+        "\ud800",
+        "🎉",
+        "é",
+        " ",
+        "\t",
+        "https://evil.test",
+    ),
+    *(
+        "evil.test",
+        "evil@evil.test",
+        "&lt;",
+        "&#64;evil",
+        "$$x$$",
+        "</code></summary>",
+        "<b",
+        ":tada:",
+        "*",
+        "__",
+        "~~",
+    ),
 )
 texts = st.lists(st.sampled_from([*EVIL, "web", "a", "-"]), max_size=6).map("".join)
 lines = st.builds(lambda sign, text: sign + text.replace("\n", ""), st.sampled_from(" -+"), texts)
@@ -54,7 +81,9 @@ def grown(diff: ManifestDiff, level: str) -> ManifestDiff:
     overlays = [
         replace(overlay, failures=overlay.failures * 100)
         if level == "failures"
-        else replace(overlay, objects=tuple(of_size(one, level) for one in overlay.objects) * (100 if level == "objects" else 1))
+        else replace(
+            overlay, objects=tuple(of_size(one, level) for one in overlay.objects) * (100 if level == "objects" else 1)
+        )
         for overlay in diff.overlays
     ]
     return replace(diff, overlays=tuple(overlays))
@@ -78,7 +107,17 @@ hunks = st.builds(Hunk, st.integers(0, 99), st.integers(0, 99), few(lines))
 numbers = st.integers(0, 5000)
 changes = st.sampled_from(["added", "removed", "changed", "renamed"])
 objects = st.builds(
-    ObjectDiff, identities, changes, few(hunks), numbers, numbers, texts, few(dangers), few(images), texts, st.integers(0)
+    ObjectDiff,
+    identities,
+    changes,
+    few(hunks),
+    numbers,
+    numbers,
+    texts,
+    few(dangers),
+    few(images),
+    texts,
+    st.integers(0),
 )
 failures = st.builds(Failure, st.sampled_from(["base", "head"]), texts, texts, st.integers(0, 9))
 overlays = st.builds(
@@ -122,7 +161,9 @@ def assert_counted(shown: Read, diff: ManifestDiff) -> None:
     left = [text for text in shown.paragraphs if text.startswith("… ") and ":" in text]
 
     def hidden(noun: str) -> int:
-        return sum(int(n.replace(",", "")) for text in left for n in re.findall(rf"([\d,]+) (?:more )?{noun}s?[,:]", text))
+        return sum(
+            int(n.replace(",", "")) for text in left for n in re.findall(rf"([\d,]+) (?:more )?{noun}s?[,:]", text)
+        )
 
     headings = [text for text in shown.paragraphs if re.match(r"\*\*(changed|new|⚠ deleted|renamed)\*\* ", text)]
     told = [text for text in shown.paragraphs if re.match(r"(❌|⚠) \*\*(cannot|could not) be rendered", text)]

@@ -1,0 +1,1 @@
+"""The pages: what the bot shows in a browser."""
