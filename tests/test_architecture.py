@@ -40,6 +40,7 @@ MAY_IMPORT = {
 
 PURE = {
     "bot.core": ("wcmatch",),
+    "bot.core.diff": ("yaml",),
     "bot.core.rules": ("wcmatch", "pydantic", "pydantic_core", "ruamel"),
     "policies": (),
 }

@@ -37,7 +37,10 @@ class ImageChange:
     image: str
     """Without tag and digest: `ghcr.io/acme/web`."""
     before: str | None
-    """The tag or digest, as written; None where the image is new, and `after` is None where it is gone."""
+    """What follows the image's name, as written: `v41`, `v41@sha256:...`, empty where neither tag nor digest is given.
+
+    None where the image is new, and `after` is None where it is gone.
+    """
     after: str | None
 
 
@@ -50,6 +53,8 @@ class Hunk:
     after: int
     lines: tuple[str, ...]
     """Each begins with ' ', '-' or '+', and holds no line feed."""
+    where: tuple[str, ...] = ()
+    """For each line, the path of what it belongs to, items of lists by name: `spec.template.spec.containers.web`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +72,8 @@ class ObjectDiff:
     """For `renamed`, or a changed object whose generated name hash changed: its name before."""
     dangers: tuple[Danger, ...] = ()
     images: tuple[ImageChange, ...] = ()
+    follows: bool = False
+    """Nothing changes in it but the hashes in names of generated ConfigMaps and Secrets that it refers to."""
     path: str = ""
     """The changed file that defines it, where one was found, and its line, counted from 1."""
     line: int = 0

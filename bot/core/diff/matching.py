@@ -1,0 +1,151 @@
+"""Which object before is which object after.
+
+First by identity; of several with one identity equal ones go together, then the others in their order. Then generated
+ConfigMaps and Secrets, whose names end in a hash of their content
+(https://github.com/kubernetes-sigs/kustomize/blob/master/api/hasher/hasher.go); then objects with nearly the same
+content under another name.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import NamedTuple
+
+from bot.core.diff.objects import Object
+from bot.core.diff.tree import rows, text
+from bot.core.manifests import Identity
+
+HASH = r"-[2456789bcdfghkmt]{10}"
+"""The hash in hexadecimal, its vowels and what may be mistaken for one replaced."""
+_GENERATED = re.compile(rf"(?P<stem>.+){HASH}")
+_NEAR = 0.8
+"""The part of their lines that an object shares with one it was renamed from."""
+_TELLING = 4
+"""Lines besides kind and name that an object must have for that to mean anything."""
+_TRIES = 2_000
+"""How many likenesses are computed at most; beyond, only equal content counts."""
+
+
+Family = tuple[str, ...]
+
+
+class Pair(NamedTuple):
+    """One object, before and after."""
+
+    before: Object | None
+    after: Object | None
+    identity: Identity
+    """As it is afterwards; for a removed object, as it was."""
+
+
+Split = tuple[list[Pair], list[Object], list[Object]]
+"""What was matched, and what is left before and after."""
+
+
+def matched(before: Sequence[Object], after: Sequence[Object]) -> list[Pair]:
+    """Return each object once."""
+    found: list[Pair] = []
+    olds, news = _by(before, _identity), _by(after, _identity)
+    gone: list[Object] = []
+    come: list[Object] = []
+    for identity in dict.fromkeys((*olds, *news)):
+        pairs, lost, fresh = _same_identity(olds.get(identity, []), news.get(identity, []))
+        found += pairs
+        gone += lost
+        come += fresh
+    for family, least in ((_generated, 0.0), (_kin, _NEAR)):
+        pairs, gone, come = _families(gone, come, family, least)
+        found += pairs
+    return [*found, *(Pair(one, None, one.identity) for one in gone), *(Pair(None, one, one.identity) for one in come)]
+
+
+def stem(identity: Identity) -> str:
+    """Return what a generated object's name begins with; nothing for any other."""
+    generated = identity.kind in {"ConfigMap", "Secret"} and not identity.group
+    found = _GENERATED.fullmatch(identity.name) if generated else None
+    return found["stem"] if found else ""
+
+
+def _pair(before: Object, after: Object) -> Pair:
+    return Pair(before, after, after.identity)
+
+
+def _identity(one: Object) -> Family:
+    return tuple(map(str, (one.identity.group, one.identity.kind, one.identity.namespace, one.identity.name)))
+
+
+def _generated(one: Object) -> Family:
+    start = stem(one.identity)
+    return (one.identity.kind, one.identity.namespace, start) if start else ()
+
+
+def _kin(one: Object) -> Family:
+    return one.identity.group, one.identity.kind, one.identity.namespace
+
+
+def _by(those: Iterable[Object], family: Callable[[Object], Family]) -> dict[Family, list[Object]]:
+    found: dict[Family, list[Object]] = {}
+    for each in those:
+        found.setdefault(family(each), []).append(each)
+    return found
+
+
+def _same_identity(olds: list[Object], news: list[Object]) -> Split:
+    """Match what may stand there more than once."""
+    found: list[Pair] = []
+    if len(olds) > 1 or len(news) > 1:
+        known = _by(news, lambda one: (text(one.tree),))
+        left = []
+        for old in olds:
+            twins = known.get((text(old.tree),))
+            if twins:
+                found.append(_pair(old, twins.pop(0)))
+            else:
+                left.append(old)
+        taken = {id(pair.after) for pair in found}
+        olds, news = left, [new for new in news if id(new) not in taken]
+    found += map(_pair, olds, news)
+    return found, olds[len(news) :], news[len(olds) :]
+
+
+def _families(olds: list[Object], news: list[Object], family: Callable[[Object], Family], least: float) -> Split:
+    """Match, within each family, what is most alike; what has no family is left."""
+    found: list[Pair] = []
+    known = _by(news, family)
+    for name, members in _by(olds, family).items():
+        if name and name in known:
+            found += _most_alike(members, known[name], least)
+    taken = {id(one) for pair in found for one in pair[:2]}
+    return found, [one for one in olds if id(one) not in taken], [one for one in news if id(one) not in taken]
+
+
+def _most_alike(olds: list[Object], news: list[Object], least: float) -> Iterator[Pair]:
+    if not least and len(olds) == len(news) == 1:
+        yield _pair(olds[0], news[0])
+        return
+    before, after = [_lines(one) for one in olds], [_lines(one) for one in news]
+    tries = [
+        (-_likeness(one, other), old.identity.name, new.identity.name, number, place)
+        for number, (old, one) in enumerate(zip(olds, before, strict=True))
+        for place, (new, other) in enumerate(zip(news, after, strict=True))
+        if len(olds) * len(news) <= _TRIES or one == other
+    ]
+    free, open_ = set(range(len(olds))), set(range(len(news)))
+    for likeness, _, _, number, place in sorted(tries):
+        if -likeness >= least and number in free and place in open_:
+            free.remove(number)
+            open_.remove(place)
+            yield _pair(olds[number], news[place])
+
+
+def _lines(one: Object) -> Counter[str]:
+    """Return the lines that tell of an object's content, its own name left out wherever it stands."""
+    name = re.compile(rf"(?<![A-Za-z0-9]){re.escape(one.identity.name)}(?![A-Za-z0-9])")
+    lines = (line for line, path in rows(one.tree) if path)
+    return Counter(name.sub("\0", line) for line in lines)
+
+
+def _likeness(one: Counter[str], other: Counter[str]) -> float:
+    """Return which part of their lines two objects share, between 0 and 1."""
+    total = one.total() + other.total()
+    return 2 * (one & other).total() / total if total else 0.0

@@ -1,0 +1,95 @@
+"""Documents to objects: what Kubernetes tells one from another by, and lists taken apart."""
+
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+
+from bot.core.diff import events, plain
+from bot.core.diff.documents import Document
+from bot.core.diff.scalars import bare, decoded
+from bot.core.diff.tree import Tree, at, mapping
+from bot.core.diff.unreadable import Side, Unreadable
+from bot.core.manifests import Identity
+
+_LISTS = 5
+"""How deep lists of lists are taken apart."""
+
+
+@dataclass(frozen=True, slots=True)
+class Object:
+    """One object of a rendering."""
+
+    identity: Identity
+    tree: dict[str, Tree]
+
+
+class _NoObjectError(Exception):
+    pass
+
+
+def read(documents: Iterable[Document], side: Side, *, canonical: bool) -> list[Object]:
+    """Return the objects of some documents, in their order. Raises Unreadable."""
+    return [each for document in documents for each in _objects(document, side, canonical=canonical)]
+
+
+def identities(documents: Iterable[Document], *, canonical: bool) -> set[Identity]:
+    """Return what some documents define; those that cannot be read define nothing."""
+    found: set[Identity] = set()
+    for document in documents:
+        with suppress(Unreadable):
+            found.update(each.identity for each in _objects(document, "head", canonical=canonical))
+    return found
+
+
+def _objects(document: Document, side: Side, *, canonical: bool) -> list[Object]:
+    tree = plain.read(document.text) if canonical else None
+    if isinstance(tree, dict) and tree.get("kind") == "Secret":
+        tree = None
+    try:
+        return list(_expanded(events.read(document.text) if tree is None else tree, _LISTS))
+    except events.Unparsable as error:
+        line = document.line + error.line
+        raise Unreadable(error.reason, side=side, document=document.number, line=line) from None
+    except _NoObjectError as error:
+        raise Unreadable(str(error), side=side, document=document.number, line=document.line) from None
+
+
+def _expanded(tree: Tree, levels: int) -> Iterator[Object]:
+    if tree == "null":
+        return
+    if not isinstance(tree, dict):
+        raise _NoObjectError("it is no object of Kubernetes")
+    kind, members = _text(tree, "kind"), tree.get("items")
+    if not kind:
+        raise _NoObjectError("it has no kind")
+    if not kind.endswith("List") or not isinstance(members, list) or "name" in mapping(tree.get("metadata")):
+        yield Object(_identity(tree, kind), tree)
+        return
+    if not levels:
+        raise _NoObjectError("it holds lists of lists of lists")
+    for member in members:
+        if kind != "List" and isinstance(member, dict):
+            yield from _expanded(_typed(member, tree, kind), levels - 1)
+        else:
+            yield from _expanded(member, levels - 1)
+
+
+def _typed(member: dict[str, Tree], of: dict[str, Tree], kind: str) -> dict[str, Tree]:
+    """Return an item of a list of one kind, which need not repeat that kind."""
+    inherited: dict[str, Tree] = {"apiVersion": of.get("apiVersion", "v1"), "kind": bare(kind.removesuffix("List"))}
+    return inherited | member
+
+
+def _identity(tree: Tree, kind: str) -> Identity:
+    """Return what tells an object from others; a name still to be generated ends in `-`, which no name does."""
+    name = _text(tree, "metadata", "name") or _text(tree, "metadata", "generateName")
+    if not name:
+        raise _NoObjectError("it has no name")
+    version = _text(tree, "apiVersion")
+    group = version.rpartition("/")[0]
+    return Identity(group, kind, _text(tree, "metadata", "namespace"), name)
+
+
+def _text(tree: Tree, *keys: str) -> str:
+    leaf = at(tree, *keys)
+    return "" if leaf is None or leaf == "null" or isinstance(leaf, dict | list) else decoded(leaf)
