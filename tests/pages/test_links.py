@@ -72,7 +72,7 @@ def test_no_character_can_be_changed(at: int, character: str) -> None:
         WRITTEN + "\n",
         WRITTEN.replace("/12/", "/012/"),
         WRITTEN.replace("/12/", "/%31%32/"),
-        WRITTEN.replace("/12/", "/１２/"),
+        WRITTEN.replace("/12/", "/\uff11\uff12/"),
         WRITTEN.replace("acme/", "acme/../"),
         WRITTEN.partition(SIGNATURE)[0],
         WRITTEN.partition(SIGNATURE)[0] + SIGNATURE,
