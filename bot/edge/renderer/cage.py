@@ -5,8 +5,8 @@ The bot starts `launcher`, which walls itself in and becomes the program:
 - **seccomp**: a list of the calls a renderer needs. No socket of any kind, no other process, nothing written. No other
   wall can stand in for this one (a network namespace leaves the machine's UNIX sockets), so without it nothing runs.
 - **Landlock** (Linux 5.13): of the file system only the tree being rendered and the program itself can be read, only
-  what is named can be executed. Without it only a renderer's own checks keep it in the tree, and `helpers`, for which
-  processes and a scratch directory must be allowed, are refused.
+  what is named can be executed. Without it only a renderer's own checks keep it in the tree, and what needs a scratch
+  directory and other programs is refused.
 - **namespaces** of its own for users, network and IPC, where an ordinary user may have them: a second wall, and root
   is not root there. A container usually forbids them.
 - **limits** on processor time, memory, files; a deadline, and a cap on what is written (`watching`).
@@ -42,6 +42,9 @@ SYSTEM: Final = (Path("/usr/share/zoneinfo"), Path("/dev/null"))
 
 _CLONE_NEWUSER, _CLONE_NEWIPC, _CLONE_NEWNET = 0x10000000, 0x08000000, 0x40000000
 _NAMESPACES: Final = _CLONE_NEWUSER | _CLONE_NEWIPC | _CLONE_NEWNET
+_GO_CRASH: Final = 2
+"""How a program in Go exits when its runtime gives up."""
+_OUT_OF_MEMORY: Final = (b"out of memory", b"cannot allocate memory", b"failed to reserve", b"failed to allocate")
 _NO_LANDLOCK: Final = (
     "Landlock is missing (Linux has it from 5.13 on, if it is among the LSMs it was started with), without which no"
     " renderer may start another program, so `helmCharts` of kustomizations are not inflated"
@@ -98,10 +101,10 @@ class Job:
     root: Path
     """Where it runs; it may read all below."""
     environment: Mapping[str, str] = field(default_factory=dict)
-    helpers: tuple[Path, ...] = ()
-    """Other programs it may start; none: it can start no process at all."""
+    programs: tuple[Path, ...] = ()
+    """What else it may execute."""
     scratch: Path | None = None
-    """Where it may write, if it has helpers."""
+    """Where it may write; without it, it may write nothing and start no process."""
     readable: tuple[Path, ...] = SYSTEM
     """What else it may read; what is not there is left out."""
 
@@ -124,12 +127,11 @@ class Cage:
         if not self.trusting:
             self._insist(job)
         argv = [*_LAUNCH, *self._plan(job), "--", *job.argv] if self.walls.seccomp else list(job.argv)
-        done = watching.run(argv, job.root, job.environment, self._bounds(job))
+        done = watching.run(argv, job.root, job.environment, self._bounds())
         if done.status == launcher.UNABLE:
             raise Unable(done.err.decode(errors="replace").strip())
-        # A Go program ignores SIGXCPU, so the limit kills it outright.
-        if done.status in {-signal.SIGKILL, -signal.SIGXCPU} and done.cpu >= self.limits.cpu:
-            raise Exceeded(f"took more than {self.limits.cpu} seconds of processor time")
+        if sentence := self._exceeded(done):
+            raise Exceeded(sentence)
         return done
 
     def troubles(self) -> tuple[str, ...]:
@@ -144,16 +146,28 @@ class Cage:
         """Raise Unable if a wall is missing that must not be."""
         if not self.walls.seccomp:
             raise Unable(_no_seccomp())
-        if job.helpers and not self.walls.landlock:
+        if job.scratch and not self.walls.landlock:
             raise Unable(_NO_LANDLOCK)
 
-    def _bounds(self, job: Job) -> Bounds:
+    def _exceeded(self, done: Done) -> str:
+        """Return which of the kernel's limits a program ran into, if any."""
         limits = self.limits
-        return Bounds(limits.seconds, limits.output, limits.memory, limits.tasks, bool(job.helpers))
+        # Out of memory it would be SIGKILL, too; so the kernel's limit is a second above the one we measure by.
+        if done.status == -signal.SIGKILL and done.cpu >= limits.cpu:
+            return f"took more than {limits.cpu} seconds of processor time"
+        if done.status == _GO_CRASH and any(said in done.err for said in _OUT_OF_MEMORY):
+            return f"needed more than {limits.memory // MIB} MiB of memory"
+        if done.status and b"too many open files" in done.err:
+            return f"opened more than {limits.files} files at once"
+        return ""
+
+    def _bounds(self) -> Bounds:
+        limits = self.limits
+        return Bounds(limits.seconds, limits.output, limits.memory, limits.tasks)
 
     def _plan(self, job: Job) -> list[str]:
         """Return what the launcher is to do, in its words."""
-        sieve = syscalls.program(helpers=bool(job.helpers))
+        sieve = syscalls.program(scratch=bool(job.scratch))
         return [
             str(os.getpid()),
             str(_NAMESPACES) if self.walls.namespaces else "",
@@ -166,11 +180,11 @@ class Cage:
     def _limits(self, job: Job) -> dict[int, int]:
         limits = self.limits
         numbers = {
-            resource.RLIMIT_CPU: limits.cpu,
+            resource.RLIMIT_CPU: limits.cpu + 1,
             resource.RLIMIT_DATA: limits.memory,
             # Go reserves addresses by the gigabyte; this only bounds what RLIMIT_DATA does not count.
             resource.RLIMIT_AS: limits.memory + 4096 * MIB,
-            resource.RLIMIT_FSIZE: limits.written if job.helpers else 0,
+            resource.RLIMIT_FSIZE: limits.written if job.scratch else 0,
             resource.RLIMIT_NOFILE: limits.files,
             resource.RLIMIT_STACK: 8 * MIB,
             resource.RLIMIT_CORE: 0,
@@ -186,7 +200,7 @@ def walls() -> Walls:
     if sys.platform != "linux":
         return Walls(seccomp=False, landlock=0, namespaces=False)
     version = launcher.syscall(444, None, 0, 1)  # landlock_create_ruleset, asked for the interface's version
-    sieve = syscalls.program(helpers=False)
+    sieve = syscalls.program(scratch=False)
     return Walls(
         seccomp=sieve is not None and _tried(sieve=sieve.hex()),
         landlock=version if version > 0 and _tried(landlock=_attributes(version).hex()) else 0,
@@ -197,7 +211,7 @@ def walls() -> Walls:
 def _tried(*, namespaces: str = "", sieve: str = "", landlock: str = "") -> bool:
     """Return whether the launcher can put up one wall."""
     argv = [*_LAUNCH, str(os.getpid()), namespaces, "", sieve, landlock, "--"]
-    return watching.run(argv, Path("/"), {}, Bounds(30, MIB, 256 * MIB, 8, family=False)).status == 0
+    return watching.run(argv, Path("/"), {}, Bounds(30, MIB, 256 * MIB, 8)).status == 0
 
 
 def _no_seccomp() -> str:
@@ -214,7 +228,7 @@ def _attributes(version: int) -> bytes:
 
 def _rules(job: Job) -> list[str]:
     """Return what is given back: `rights=path`."""
-    programs = (Path(job.argv[0]), *job.helpers)
+    programs = (Path(job.argv[0]), *job.programs)
     found = [f"{_EXECUTE | _READ_FILE}={program}" for program in programs]
     found += [f"{_READ if path.is_dir() else _READ_FILE}={path}" for path in (job.root, *job.readable) if path.exists()]
-    return [*found, f"{_READ | _WRITE}={job.scratch}"] if job.helpers and job.scratch else found
+    return [*found, f"{_READ | _WRITE}={job.scratch}"] if job.scratch else found

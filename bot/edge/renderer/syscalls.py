@@ -9,6 +9,7 @@ https://docs.kernel.org/userspace-api/seccomp_filter.html
 """
 
 import errno
+import functools
 import os
 import platform
 import struct
@@ -51,22 +52,22 @@ _ALWAYS: Mapping[str, Numbers] = {
     "clock_gettime": (228, 113), "clock_getres": (229, 114), "clock_nanosleep": (230, 115), "nanosleep": (35, 101),
     "gettimeofday": (96, 169), "time": (201, None), "getpid": (39, 172), "getppid": (110, 173), "getuid": (102, 174),
     "geteuid": (107, 175), "getgid": (104, 176), "getegid": (108, 177), "getgroups": (115, 158), "getpgrp": (111, None),
-    "getrlimit": (97, 163), "prlimit64": (302, 261), "getrusage": (98, 165), "uname": (63, 160), "sysinfo": (99, 179),
+    "getrlimit": (97, 163), "getrusage": (98, 165), "uname": (63, 160), "sysinfo": (99, 179),
     "getrandom": (318, 278),
 }  # fmt: skip
 
-_WITH_HELPERS: Mapping[str, Numbers] = {
+_WITH_SCRATCH: Mapping[str, Numbers] = {
     # what kustomize does around helm, in a directory of its own
     "mkdir": (83, None), "mkdirat": (258, 34), "unlink": (87, None), "unlinkat": (263, 35), "rmdir": (84, None),
     "rename": (82, None), "renameat": (264, 38), "renameat2": (316, 276), "ftruncate": (77, 46), "fsync": (74, 82),
-    "flock": (73, 32), "open": (2, None), "openat": (257, 56), "tgkill": (234, 131),
-    # how Go starts and ends a process
-    "pidfd_open": (434, 434), "pidfd_send_signal": (424, 424),
+    "flock": (73, 32), "open": (2, None), "openat": (257, 56),
 }  # fmt: skip
 
 _WRITING = os.O_ACCMODE | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 _CLONE_THREAD = 0x00010000
 _CLONE_NEW_NAMESPACE = 0x7E020000
+_SIGURG = 23
+"""What Go interrupts its threads with; others ignore it."""
 _TERMINAL = {"TCGETS": 0x5401, "TIOCGWINSZ": 0x5413, "FIOCLEX": 0x5451, "FIONBIO": 0x5421}
 _DESCRIPTORS = {"F_DUPFD": 0, "F_GETFD": 1, "F_SETFD": 2, "F_GETFL": 3, "F_SETFL": 4, "F_DUPFD_CLOEXEC": 1030}
 _LOCKS = {"F_GETLK": 5, "F_SETLK": 6, "F_SETLKW": 7, "F_OFD_SETLK": 37, "F_OFD_SETLKW": 38}
@@ -85,15 +86,23 @@ class Condition:
 
 _FCNTL = Condition((72, 25), 1, (*_DESCRIPTORS.values(), *_LOCKS.values()))
 _IOCTL = Condition((16, 29), 1, tuple(_TERMINAL.values()))
+_PRLIMIT = Condition((302, 261), 0, (0,))  # its own
 _ALONE = (
     _FCNTL,
     _IOCTL,
+    _PRLIMIT,
     Condition((2, None), 1, (os.O_RDONLY,), mask=_WRITING),  # open
     Condition((257, 56), 2, (os.O_RDONLY,), mask=_WRITING),  # openat
     Condition((56, 220), 0, (_CLONE_THREAD,), mask=_CLONE_THREAD | _CLONE_NEW_NAMESPACE),  # clone
     Condition((234, 131), 0, (int.from_bytes(OWN_PID, sys.byteorder),)),  # tgkill
 )
-_FAMILY = (_FCNTL, _IOCTL, Condition((56, 220), 0, (0,), mask=_CLONE_NEW_NAMESPACE))
+_FAMILY = (
+    _FCNTL,
+    _IOCTL,
+    _PRLIMIT,
+    Condition((56, 220), 0, (0,), mask=_CLONE_NEW_NAMESPACE),  # clone
+    Condition((234, 131), 2, (_SIGURG,)),  # tgkill, of whom we cannot tell
+)
 
 _LOAD, _AND, _EQUAL, _AT_LEAST, _RETURN = 0x20, 0x54, 0x15, 0x35, 0x06
 _KILL = 0x80000000
@@ -103,12 +112,13 @@ _NUMBER, _ARCHITECTURE, _ARGUMENTS = 0, 4, 16
 """Where `struct seccomp_data` holds them, in bytes."""
 
 
-def program(*, helpers: bool, machine: str = platform.machine()) -> bytes | None:
-    """Return the filter; with `helpers` processes may be started and files written. None for an unknown machine."""
+@functools.cache
+def program(*, scratch: bool, machine: str = platform.machine()) -> bytes | None:
+    """Return the filter; with `scratch`, files may be written and processes started. None for an unknown machine."""
     if machine not in _AUDIT_ARCHITECTURE:
         return None
     which = list(_AUDIT_ARCHITECTURE).index(machine)
-    names = {**_ALWAYS, **_WITH_HELPERS} if helpers else _ALWAYS
+    names = {**_ALWAYS, **_WITH_SCRATCH} if scratch else _ALWAYS
     return b"".join(
         (
             _step(_LOAD, _ARCHITECTURE),
@@ -116,7 +126,7 @@ def program(*, helpers: bool, machine: str = platform.machine()) -> bytes | None
             _step(_RETURN, _KILL),
             _step(_LOAD, _NUMBER),
             *_let_through(numbers[which] for numbers in names.values()),
-            *(step for one in (_FAMILY if helpers else _ALONE) for step in _on_condition(one, which)),
+            *(step for one in (_FAMILY if scratch else _ALONE) for step in _on_condition(one, which)),
             _step(_AT_LEAST, UNIFIED, no=1),
             _step(_RETURN, _ERROR | errno.ENOSYS),
             _step(_RETURN, _ERROR | errno.EPERM),

@@ -65,7 +65,7 @@ class Tools:
         with tempfile.TemporaryDirectory(prefix="render-") as scratch:
             environment = {**ENVIRONMENT, "HOME": scratch, "TMPDIR": scratch}
             argv = (str(program.path), verb, *flags, f"./{overlay}")
-            job = Job(argv, root, environment, helpers=(inflater,), scratch=Path(scratch))
+            job = Job(argv, root, environment, programs=(inflater,), scratch=Path(scratch))
             return self._run("kustomize", job, overlay)
 
     def template(self, root: Path, chart: Chart) -> str:

@@ -1,7 +1,7 @@
 """One process and its children, watched to the end: how much it writes, how long it takes, what it takes together.
 
-Limits of the kernel hold for each process by itself, and NPROC not at all for root; so where a process may have
-children, we look at all of its group a few times a second, and end it when together they take more than one may.
+Limits of the kernel hold for each process by itself, and that on their number not at all for root; so we look at all of
+its session a few times a second, and end it when together they take too much. Most are done before the first look.
 """
 
 import contextlib
@@ -53,11 +53,9 @@ class Bounds:
     output: int
     """Bytes; of standard error the first 64 KiB are kept and the rest is read and forgotten."""
     memory: int
-    """Bytes of memory in use, of the group together."""
+    """Bytes of memory in use, of all its processes together."""
     tasks: int
-    """Threads of the group together."""
-    family: bool
-    """Whether it may have children, so that the group is worth a look."""
+    """Threads of all its processes together."""
 
 
 def run(argv: list[str], directory: Path, environment: Mapping[str, str], bounds: Bounds) -> Done:
@@ -112,6 +110,7 @@ class _Watch:
     def read(self) -> tuple[bytes, bytes]:
         """Return all that is written to standard output, and the beginning of what is to standard error."""
         out, err = bytearray(), bytearray()
+        look = time.monotonic() + _LOOK
         with selectors.DefaultSelector() as selector:
             for pipe, kept in ((self.process.stdout, out), (self.process.stderr, err)):
                 selector.register(cast("IO[bytes]", pipe), selectors.EVENT_READ, kept)
@@ -124,8 +123,9 @@ class _Watch:
                 del err[_ERRORS:]
                 if len(out) > self.bounds.output:
                     raise Exceeded(f"wrote more than {self.bounds.output >> 20} MiB")
-                if self.bounds.family:
+                if time.monotonic() >= look:
                     self.look()
+                    look = time.monotonic() + _LOOK
         return bytes(out), bytes(err)
 
     def wait(self) -> float:
