@@ -35,8 +35,10 @@ class Read:
 
 
 _KNOWN = frozenset(
-    "paragraph inline fence table thead tbody tr th td strong text code_inline softbreak link html_block html_inline "
-    "blockquote bullet_list list_item".split()
+    [
+        *("paragraph", "inline", "fence", "table", "thead", "tbody", "tr", "th", "td", "strong", "text", "code_inline"),
+        *("softbreak", "link", "html_block", "html_inline", "blockquote", "bullet_list", "list_item"),
+    ]
 )
 
 

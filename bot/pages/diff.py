@@ -72,7 +72,7 @@ class _Overlay:
 class _Sheet:
     """The page as it fills: how much room is left, and which ids are taken."""
 
-    room: int = ROOM
+    room: int
     taken: Counter[str] = field(default_factory=Counter)
 
     def overlay(self, found: OverlayDiff) -> _Overlay:
@@ -92,7 +92,7 @@ class _Sheet:
 
 def page(view: View) -> str:
     """Return the page. It takes about a second for each 50,000 lines."""
-    sheet, diff = _Sheet(), view.diff
+    sheet, diff = _Sheet(ROOM), view.diff
     overlays = [sheet.overlay(found) for found in diff.overlays]
     lines = sum(len(hunk) for overlay in overlays for one in overlay.objects for hunk in one.hunks)
     return TEMPLATES.get_template("diff.html").render(
@@ -101,7 +101,9 @@ def page(view: View) -> str:
         overlays=overlays,
         opened=lines <= OPEN_LINES or len(overlays) == 1,
         headline=headline(diff, sayable) if overlays else "No change in what Argo CD applies",
-        dangers=[(overlay, one, danger) for overlay in overlays for one in overlay.objects for danger in one.diff.dangers],
+        dangers=[
+            (overlay, one, danger) for overlay in overlays for one in overlay.objects for danger in one.diff.dangers
+        ],
         failures=[(overlay, failure) for overlay in overlays for failure in overlay.diff.failures],
         differences=[(one, list(_differs(one))) for one in (view.reviewed.differences if view.reviewed else ())],
         left_out=sum(not one.fits for overlay in overlays for one in overlay.objects),

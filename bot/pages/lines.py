@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from os.path import commonprefix
+from string import ascii_letters, digits
 from typing import Literal
 
 from bot.core.manifests import Hunk
@@ -16,6 +16,8 @@ ALIKE = 0.3
 """How much of two lines must be the same for it to help that the rest is set apart."""
 
 Kind = Literal["same", "added", "removed"]
+_WORDS = ascii_letters + digits
+"""What a change is widened by at either end: `v41` rather than `1`."""
 _KINDS: dict[str, Kind] = {" ": "same", "+": "added", "-": "removed"}
 
 
@@ -61,12 +63,17 @@ def _runs(lines: Sequence[str]) -> Iterator[list[_Parts]]:
 
 def _compared(old: str, new: str) -> tuple[tuple[str, str, str], tuple[str, str, str]]:
     """Return two lines in three parts each, of which the middle differs; in one part where little is the same."""
-    first = len(commonprefix([old, new]))
-    last = len(commonprefix([old[first:][::-1], new[first:][::-1]]))
+    first = len(_shared(old, new).rstrip(_WORDS))
+    last = len(_shared(old[first:][::-1], new[first:][::-1]).rstrip(_WORDS))
     indent = len(old) - len(old.lstrip())
     if first - indent + last < ALIKE * (max(len(old), len(new)) - indent):
         return (old, "", ""), (new, "", "")
     return _split(old, first, last), _split(new, first, last)
+
+
+def _shared(old: str, new: str) -> str:
+    """Return what two texts begin with."""
+    return old[: next((at for at, (one, other) in enumerate(zip(old, new, strict=False)) if one != other), len(old))]
 
 
 def _split(text: str, first: int, last: int) -> tuple[str, str, str]:

@@ -1,4 +1,4 @@
-"""Whatever manifests hold: the diff comment and its check fit, say how much they leave out, and nothing in them acts."""
+"""Whatever manifests hold: the comment and the check fit, count what they leave out, and nothing in them acts."""
 
 import re
 from dataclasses import replace
@@ -162,7 +162,9 @@ def assert_counted(shown: Read, diff: ManifestDiff) -> None:
 
     def hidden(noun: str) -> int:
         return sum(
-            int(n.replace(",", "")) for text in left for n in re.findall(rf"([\d,]+) (?:more )?{noun}s?[,:]", text)
+            int(n.replace(",", ""))
+            for text in left
+            for n in re.findall(rf"([\d,]+) (?:more )?{noun}s?(?:[,:]|$)", text)
         )
 
     headings = [text for text in shown.paragraphs if re.match(r"\*\*(changed|new|⚠ deleted|renamed)\*\* ", text)]

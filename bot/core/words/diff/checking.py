@@ -54,8 +54,8 @@ def could_not(head_sha: Sha, missing: Sequence[Missing], *, pull: int) -> CheckR
     summary = [
         "What this changes in what Argo CD applies cannot be told:",
         "\n".join(said),
-        "Whoever runs Tierkeeper can install it, and *Re-run* this check then.",
-        "Directories of plain YAML need no program: they are compared as soon as they are all that changes.",
+        "Whoever runs Tierkeeper can install what is missing; press *Re-run* here after that.",
+        "Directories of plain YAML need no program: a change to nothing else is compared all the same.",
     ]
     return CheckRun(
         name=NAME,
@@ -72,10 +72,10 @@ def _places(missing: Missing) -> str:
 
 
 def _title(diff: ManifestDiff, reviewed: Reviewed | None) -> str:
-    if not diff.overlays:
-        return "No change in what Argo CD applies"
-    counted = headline(diff, sayable).replace(" ⚠", "").replace(" ❌", "")
-    return _cut(f"Not as reviewed in {reviewed.tier}: {counted}" if reviewed and reviewed.differences else counted)
+    counted = headline(diff, sayable).replace(" ⚠", "").replace(" ❌", "") if diff.overlays else "no change"
+    if reviewed and reviewed.differences:
+        return _cut(f"Not as reviewed in {reviewed.tier}: {counted}")
+    return _cut(counted) if diff.overlays else "No change in what Argo CD applies"
 
 
 def _cut(title: str) -> str:
@@ -99,4 +99,5 @@ def _annotations(diff: ManifestDiff) -> Iterator[Annotation]:
 
 def _exists(path: str) -> bool:
     """Return whether GitHub takes a path as a file's; it refuses the whole run for one that it does not."""
-    return bool(path) and path == sayable(path) and len(path) <= _PATH_LIMIT and not path.startswith("/")
+    odd = path != sayable(path) or len(path) > _PATH_LIMIT
+    return not odd and not {"", ".", ".."} & set(path.split("/"))

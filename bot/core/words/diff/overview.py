@@ -53,7 +53,8 @@ def reviewed_as(reviewed: Reviewed, *, most: int) -> str:
     tier, differences = code(shortened(reviewed.tier, 60)), reviewed.differences
     if not differences:
         return f"✅ **same as reviewed in {tier}** (#{reviewed.pull})"
-    opening = f"⚠ **not the same as reviewed in {tier}** (#{reviewed.pull}): {count(len(differences), 'object')} differ{'s' if len(differences) == 1 else ''}"
+    many = count(len(differences), "object")
+    opening = f"⚠ **not the same as reviewed in {tier}** (#{reviewed.pull}): {many}"
     legend = f"`-` is what only #{reviewed.pull} did there, `+` what only this does here."
     texts = [_difference(one) for one in differences]
     shown = _fitting(texts, most)

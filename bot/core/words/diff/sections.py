@@ -96,12 +96,13 @@ def _more(left: Sequence[_Piece], link: str | None, *, overlays: int = 0) -> str
     touched = [piece for piece in left if isinstance(piece, ObjectDiff)]
     failures = len(left) - len(touched)
     counted = [
-        *([count(overlays, "more overlay")] if overlays else []),
+        *([f"not shown: {count(overlays, 'overlay')}"] if overlays else []),
         *([count(failures, "failure" if overlays else "more failure")] if failures else []),
         *([count(len(touched), "object" if overlays else "more object")] if touched else []),
         *([count(lines(touched), "line")] if touched else []),
     ]
-    return f"… {', '.join(counted)}: {f'see the [full diff](<{link}>)' if link else 'not shown here'}"
+    elsewhere = f": see the [full diff](<{link}>)" if link else ""
+    return f"… {', '.join(counted)}{elsewhere or ('' if overlays else ': not shown here')}"
 
 
 def _summary(overlay: OverlayDiff) -> str:

@@ -1,0 +1,132 @@
+"""What the check run `tierkeeper/diff` says, and what the command line does."""
+
+import json
+from dataclasses import replace
+
+import pytest
+
+from bot.core.manifests import Danger, ManifestDiff, Reviewed
+from bot.core.model import Annotation, CheckRun
+from bot.core.words import diff as words
+from bot.core.words.diff import Missing
+from bot.core.words.diff.plain import as_json, as_lines
+from tests.core.test_words_diff import HALF, HOSTILE, KINDS, OTHER
+from tests.diffs import HEAD, LINK, SHOP, broken, diff, overlay, raised, reviewed, touched
+from tests.goldens import assert_golden
+
+
+def run(found: ManifestDiff, reviewing: Reviewed | None = None) -> CheckRun:
+    """Return the check run of pull request 12."""
+    return words.check_run(found, pull=12, reviewed=reviewing, link=LINK)
+
+
+def as_text(check: CheckRun) -> str:
+    """Return what is read of a check run."""
+    remarks = [f"{one.level} {one.path}:{one.line}: {one.title}: {one.message}" for one in check.annotations]
+    return "\n\n".join([f"{check.conclusion}: {check.title}", check.summary, "-----", check.text, *remarks])
+
+
+@pytest.mark.parametrize(
+    ("name", "found"),
+    [("diff_check.md", SHOP), ("diff_check_failed.md", HALF), ("diff_check_nothing.md", diff())],
+)
+def test_the_check(name: str, found: ManifestDiff) -> None:
+    check = run(found)
+
+    assert_golden(name, as_text(check))
+    assert (check.name, check.head_sha, check.external_id) == ("tierkeeper/diff", HEAD, "pull:12")
+    assert check.details_url == LINK
+
+
+@pytest.mark.parametrize(
+    ("found", "conclusion"),
+    [
+        (diff(), "success"),
+        (SHOP, "success"),
+        (HALF, "failure"),
+        (diff(overlay(failures=(broken(side="base"),))), "success"),
+        (diff(overlay(failures=(broken(side="base"), broken()))), "failure"),
+    ],
+)
+def test_only_a_head_that_cannot_be_rendered_is_red(found: ManifestDiff, conclusion: str) -> None:
+    assert run(found).conclusion == conclusion
+
+
+@pytest.mark.parametrize(
+    ("found", "reviewing", "title"),
+    [
+        (diff(), None, "No change in what Argo CD applies"),
+        (diff(overlay(raised())), reviewed(), "1 overlay · 1 object changed · images: web v41 → v42"),
+        (diff(overlay(failures=(broken(),))), None, "1 overlay · 1 cannot be rendered"),
+        (SHOP, reviewed(OTHER), "Not as reviewed in tier-0: 3 overlays · 4 objects changed ·…"),
+        (diff(), reviewed(OTHER), "Not as reviewed in tier-0: no change"),
+    ],
+)
+def test_the_title(found: ManifestDiff, reviewing: Reviewed | None, title: str) -> None:
+    assert run(found, reviewing).title == title
+
+
+def test_remarks_stand_on_the_lines_they_are_about() -> None:
+    one = replace(raised(), dangers=(Danger("latest", "`web` by `latest`"), Danger("zero", "`web` to zero")))
+    failing = overlay(failures=(broken("why", path="a.yaml"), broken("old", side="base", path="b.yaml")))
+
+    assert run(diff(overlay(one), failing)).annotations == (
+        Annotation("a.yaml", 1, "failure", "why", title="Cannot be rendered"),
+        Annotation("apps/web/deployment.yaml", 12, "warning", "web by latest", title="Latest"),
+        Annotation("apps/web/deployment.yaml", 12, "warning", "web to zero", title="Zero"),
+    )
+
+
+@pytest.mark.parametrize("path", ["", "/etc/passwd", "a\x00", "\ud800", "../a", "a/../b", "x" * 2000])
+def test_no_remark_stands_where_github_would_refuse_it(path: str) -> None:
+    one = touched("+a", path=path, dangers=(Danger("latest", "moves"),))
+
+    assert run(diff(overlay(one, failures=(broken(path=path),)))).annotations == ()
+
+
+def test_there_are_at_most_fifty_remarks() -> None:
+    found = diff(*(overlay(failures=(broken(path=f"{n}.yaml"),)) for n in range(60)))
+
+    assert len(run(found).annotations) == 50
+
+
+def test_nothing_can_be_rendered() -> None:
+    missing = [Missing("helm", tuple(f"charts/{n}" for n in range(5))), Missing("kustomize", ("apps/web",))]
+
+    check = words.could_not(HEAD, missing, pull=12)
+
+    assert_golden("diff_check_could_not.md", as_text(check))
+    assert check.external_id == "pull:12"
+
+
+@pytest.mark.parametrize(
+    ("name", "found", "reviewing"),
+    [("diff_lines.txt", SHOP, None), ("diff_lines_half.txt", HALF, reviewed()), ("diff_lines_none.txt", diff(), None)],
+)
+def test_a_terminal(name: str, found: ManifestDiff, reviewing: Reviewed | None) -> None:
+    assert_golden(name, "\n".join(f"{style:8} {text}" for style, text in as_lines(found, reviewing)))
+
+
+def test_a_terminal_is_left_alone() -> None:
+    text = "\n".join(text for _, text in as_lines(HOSTILE, reviewed(replace(OTHER, here=("+\x1b[2J\n+",)))))
+
+    assert "\x1b" not in text
+    assert "+ +�[2J␊+" in text
+
+
+def test_a_terminal_tells_of_renames_and_new_overlays() -> None:
+    lines = list(as_lines(KINDS, None))
+
+    assert ("object", "renamed ConfigMap shop/web-5f6c8d, before: web-7b5200") in lines
+    assert ("overlay", "charts/web (canary) · new overlay · 2 objects changed · 1 renamed · +2 -2") in lines
+
+
+def test_json() -> None:
+    assert_golden("diff.json", as_json(diff(SHOP.overlays[0]), reviewed(OTHER)))
+    assert json.loads(as_json(diff(), None))["reviewed"] is None
+
+
+def test_all_of_it_as_markdown() -> None:
+    large = overlay(touched(*["+" + "x" * 400] * 1000))
+
+    assert words.unbounded(diff(large), reviewed=None).count("x" * 400) == 1000

@@ -1,0 +1,319 @@
+"""The page shows all there is, lets nothing in it act, and opens only for whoever holds its address."""
+
+import asyncio
+import re
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import replace
+from html.parser import HTMLParser
+
+import pytest
+from aiohttp import ClientResponse, web
+from aiohttp.test_utils import TestClient, TestServer
+
+from bot.core.manifests import Danger, Difference, Identity
+from bot.core.model import Refused, Transient
+from bot.pages import diff as pages
+from bot.pages import routes as ways
+from bot.pages.diff import View, page
+from bot.pages.frame import HEADERS, spans
+from bot.pages.links import Link, address, expiry
+from bot.pages.routes import PLACES, WAITING, routes
+from tests import diffs
+from tests.diffs import SHOP, WEB, broken, diff, hunk, overlay, raised, reviewed, touched
+
+KEY = b"a key"
+NOW = 1_790_000_000.0
+LINK = Link(5, "acme/shop", 12, diffs.BASE, diffs.HEAD, expiry(NOW))
+VIEW = View(SHOP, None, "acme/shop", 12, "Raise web", "https://github.test/acme/shop/pull/12")
+Visit = Callable[..., Awaitable[ClientResponse]]
+
+
+class Reader(HTMLParser):
+    """What a browser makes of a page: its elements, their ids and the text of each kind."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.tags: list[str] = []
+        self.attributes: list[tuple[str, str]] = []
+        self.lines: list[str] = []
+        self.feed(html)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.attributes += [(name, value or "") for name, value in attrs]
+        if tag not in {"meta", "link"}:
+            self.open.append(tag)
+        if tag == "span" and "pre" in self.open:
+            self.lines.append("")
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        if "pre" in self.open and "span" in self.open:
+            self.lines[-1] += data
+
+    def all(self, name: str) -> list[str]:
+        """Return the values of an attribute."""
+        return [value for given, value in self.attributes if given == name]
+
+
+def shown(*lines: str, **changes: object) -> Reader:
+    """Return the page of one changed object."""
+    return Reader(page(replace(VIEW, diff=diff(overlay(touched(*lines)), **changes))))
+
+
+def test_the_page_holds_every_line() -> None:
+    found = Reader(page(VIEW))
+
+    written = [line for each in SHOP.overlays for one in each.objects for part in one.hunks for line in part.lines]
+    assert [line.rstrip("\n") for line in found.lines] == written
+    assert found.open == []
+
+
+def test_every_object_is_where_the_index_says() -> None:
+    twice = overlay(raised(), raised())
+
+    ids = Reader(page(replace(VIEW, diff=diff(twice, twice, *SHOP.overlays)))).all("id")
+
+    links = Reader(page(replace(VIEW, diff=diff(twice, twice, *SHOP.overlays)))).all("href")
+    assert len(set(ids)) == len(ids)
+    assert {link[1:] for link in links if link.startswith("#")} <= set(ids)
+
+
+def test_an_object_keeps_its_place_when_others_come_and_go() -> None:
+    alone = Reader(page(replace(VIEW, diff=diff(SHOP.overlays[1]))))
+    among = Reader(page(VIEW))
+
+    assert set(alone.all("id")) - {"overlays", "fold"} < set(among.all("id"))
+
+
+HOSTILE = "</pre></details><script>alert(1)</script><img src=x onerror=a>\u202e\x00\ud800\"'&amp;"
+
+
+def test_nothing_in_it_acts() -> None:
+    identity = Identity(HOSTILE, HOSTILE, HOSTILE, HOSTILE)
+    one = touched(f"-{HOSTILE}", f"+{HOSTILE}!", identity=identity, earlier_name=HOSTILE, path=HOSTILE, line=3)
+    one = replace(one, dangers=(Danger("crd", f"`{HOSTILE}` {HOSTILE}"),))
+    failed = broken(HOSTILE, path=HOSTILE)
+    difference = Difference(HOSTILE, identity, (f"+{HOSTILE}",), (f"-{HOSTILE}",))
+    found = diff(overlay(one, failures=(failed,), name=HOSTILE, command=HOSTILE), tools=(HOSTILE,))
+
+    html = page(View(found, replace(reviewed(difference), tier=HOSTILE), "acme/shop", 12, HOSTILE, "https://a.test"))
+
+    read = Reader(html)
+    assert read.tags.count("script") == 1
+    assert "img" not in read.tags
+    assert not [name for name, _ in read.attributes if name.startswith("on") or name == "style"]
+    assert not re.search("[\x00-\x08\x0b-\x1f\x7f\u202a-\u202e]", html)
+    assert html.encode()
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "marked"),
+    [
+        ("-  image: web:v41", "+  image: web:v42", ["v41", "v42"]),
+        ("-  replicas: 3", "+  replicas: 30", ["3", "30"]),
+        ("-  a: b", "+  a: b\r", ["b", "b␍"]),
+        ("-  a: b", "+  quite: otherwise", []),
+    ],
+)
+def test_what_changed_within_a_line_is_set_apart(old: str, new: str, marked: list[str]) -> None:
+    html = page(replace(VIEW, diff=diff(overlay(touched(old, new)))))
+
+    assert re.findall(r"</i>[^\n]*<b>(.*?)</b>", html) == marked
+
+
+def test_lines_are_numbered_on_either_side() -> None:
+    one = replace(touched(), hunks=(hunk(" a", "-b", "-c", "+d", " e", before=7, after=9),))
+
+    numbers = Reader(page(replace(VIEW, diff=diff(overlay(one))))).all("data-n")
+
+    assert numbers == ["7", "9", "8", "", "9", "", "", "10", "10", "11"]
+
+
+def test_a_line_has_an_end() -> None:
+    found = shown("+" + "x" * 20_000)
+
+    assert found.lines == ["+" + "x" * 10_000 + " … 10,000 more characters\n"]
+
+
+def test_a_page_has_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pages, "ROOM", 800)
+
+    html = page(VIEW)
+
+    assert "4 of the objects are too large for this page" in html
+    assert html.count("Too large for this page.") == 4
+    assert len(Reader(html).lines) == 4 + 2
+
+
+@pytest.mark.parametrize(("lines", "opened"), [(3_000, True), (10_000, False)])
+def test_a_large_diff_is_folded(lines: int, *, opened: bool) -> None:
+    large = overlay(touched(*["+a"] * lines))
+
+    html = page(replace(VIEW, diff=diff(large, overlay(name="b"))))
+
+    assert bool(re.search(r'<details class="overlay"[^>]* open>', html)) is opened
+
+
+def test_a_promotion_says_whether_it_is_as_reviewed() -> None:
+    there = Difference("apps/web", WEB, ("+  image: v42",), ("+  image: v43",))
+
+    same, other = (page(replace(VIEW, reviewed=one)) for one in (reviewed(), reviewed(there)))
+
+    assert "Same as reviewed in tier-0 (#12)" in same
+    assert "Not the same as reviewed in tier-0 (#12)" in other
+    assert Reader(other).lines[:2] == ["- +  image: v42\n", "+ +  image: v43\n"]
+
+
+def test_a_page_without_a_difference() -> None:
+    html = page(replace(VIEW, diff=diff()))
+
+    assert "No change in what Argo CD applies" in html
+    assert "All 40 overlays render to the same as before." in html
+
+
+@pytest.mark.parametrize(
+    ("sentence", "html"),
+    [
+        ("the key `password` changes", "the key <code>password</code> changes"),
+        ("`` a`b ``", "<code>a`b</code>"),
+        ("<b> `<i>` `", "&lt;b&gt; <code>&lt;i&gt;</code> `"),
+        ("**`x`**", "**<code>x</code>**"),
+    ],
+)
+def test_code_in_a_sentence(sentence: str, html: str) -> None:
+    assert spans(sentence) == html
+
+
+def test_the_headers_name_what_is_in_the_page() -> None:
+    policy = HEADERS["Content-Security-Policy"]
+
+    assert policy.startswith("default-src 'none'; style-src 'sha256-")
+    assert "unsafe" not in policy
+    assert HEADERS["Referrer-Policy"] == "no-referrer"
+    assert HEADERS["Cache-Control"] == "private, no-store"
+
+
+class Finder:
+    """What finds views: it answers, refuses, fails or takes its time, as a test says."""
+
+    def __init__(self) -> None:
+        self.says: View | Exception = VIEW
+        self.asked: list[Link] = []
+        self.busy = 0
+        self.busiest = 0
+        self.go = asyncio.Event()
+        self.go.set()
+
+    async def __call__(self, link: Link) -> View:
+        self.asked.append(link)
+        self.busy += 1
+        self.busiest = max(self.busy, self.busiest)
+        await self.go.wait()
+        self.busy -= 1
+        if isinstance(self.says, Exception):
+            raise self.says
+        return self.says
+
+
+@pytest.fixture
+def finder() -> Finder:
+    return Finder()
+
+
+@pytest.fixture
+async def client(finder: Finder) -> AsyncIterator[TestClient[web.Request, web.Application]]:
+    app = web.Application()
+    app.add_routes(routes(finder, [KEY, b"before"], clock=lambda: NOW))
+    async with TestClient(TestServer(app)) as client:
+        yield client
+
+
+Client = TestClient[web.Request, web.Application]
+
+
+@pytest.mark.parametrize("key", [KEY, b"before"])
+async def test_an_address_opens_its_page(client: Client, finder: Finder, key: bytes) -> None:
+    answer = await client.get(address(LINK, key, ""))
+
+    assert answer.status == 200
+    assert await answer.text() == page(VIEW)
+    assert finder.asked == [LINK]
+    assert {name: answer.headers[name] for name in HEADERS} == HEADERS
+    assert answer.headers["Content-Type"] == "text/html; charset=utf-8"
+
+
+@pytest.mark.parametrize("path", ["/diffs/", "/diffs/acme/shop/12", address(LINK, b"another", "")])
+async def test_any_other_address_opens_nothing(client: Client, finder: Finder, path: str) -> None:
+    answer = await client.get(path)
+
+    assert answer.status == 404
+    assert "There is nothing here." in await answer.text()
+    assert answer.headers["Cache-Control"] == "private, no-store"
+    assert finder.asked == []
+
+
+async def test_an_old_address_says_how_to_get_a_new_one(client: Client, finder: Finder) -> None:
+    answer = await client.get(address(replace(LINK, expires=int(NOW)), KEY, ""))
+
+    assert answer.status == 410
+    assert "re-run the check tierkeeper/diff" in await answer.text()
+    assert finder.asked == []
+
+
+@pytest.mark.parametrize(
+    ("problem", "status", "said"),
+    [
+        (Refused("<b> is gone"), (404, None), "&lt;b&gt; is gone"),
+        (Transient("GitHub is away"), (503, "30"), "cannot be made at the moment"),
+        (Transient("GitHub is away", retry_after=7), (503, "7"), "cannot be made at the moment"),
+        (TimeoutError(), (503, "30"), "cannot be made at the moment"),
+    ],
+)
+async def test_what_cannot_be_shown_is_said(
+    client: Client, finder: Finder, problem: Exception, status: tuple[int, str | None], said: str
+) -> None:
+    finder.says = problem
+
+    answer = await client.get(address(LINK, KEY, ""))
+
+    assert (answer.status, answer.headers.get("Retry-After")) == status
+    assert said in await answer.text()
+
+
+async def test_only_a_few_pages_are_made_at_once(client: Client, finder: Finder) -> None:
+    finder.go.clear()
+    visits = [asyncio.create_task(client.get(address(LINK, KEY, ""))) for _ in range(WAITING + 3)]
+    done, _ = await asyncio.wait(visits, timeout=2, return_when=asyncio.FIRST_COMPLETED)
+    await asyncio.sleep(0.1)
+
+    finder.go.set()
+    statuses = sorted([(await visit).status for visit in visits])
+
+    assert done
+    assert statuses == [200] * WAITING + [503] * 3
+    assert finder.busiest == PLACES
+    assert (await client.get(address(LINK, KEY, ""))).status == 200
+
+
+async def test_a_page_that_takes_too_long_gives_up_its_place(
+    client: Client, finder: Finder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ways, "PATIENCE", 0.05)
+    finder.go.clear()
+    slow = await asyncio.gather(*(client.get(address(LINK, KEY, "")) for _ in range(WAITING)))
+
+    monkeypatch.setattr(ways, "PATIENCE", 60)
+    finder.go.set()
+
+    assert {answer.status for answer in slow} == {503}
+    assert (await client.get(address(LINK, KEY, ""))).status == 200
+
+
+async def test_a_look_at_the_headers_makes_no_page(client: Client, finder: Finder) -> None:
+    assert (await client.head(address(LINK, KEY, ""))).status == 405
+    assert finder.asked == []
