@@ -123,7 +123,7 @@ def test_of_complaints_the_beginning_is_kept(caged: Caged) -> None:
 
     assert done.status == 0
     assert done.err.startswith(b"first")
-    assert len(done.err) == 1 << 16
+    assert len(done.err) == 1 << 18
 
 
 def test_memory_is_bounded(caged: Caged) -> None:

@@ -197,13 +197,14 @@ def test_helm_says_what_is_broken_and_where(
 
 
 def test_a_long_complaint_is_cut(tmp_path: Path) -> None:
-    lay(tmp_path, chart('{{ fail (repeat 10000 "long") }}'))
+    lay(tmp_path, chart('{{ fail (printf "%s the end" (repeat 10000 "long")) }}'))
 
     with pytest.raises(Failed) as failure:
         found().template(tmp_path, Chart("charts/shop", "shop"))
 
     assert len(failure.value.message) == complaint.LONGEST
-    assert failure.value.message.endswith("…")
+    assert failure.value.message.startswith("execution error")
+    assert failure.value.message.endswith("the end")
 
 
 def test_a_limit_is_named(tmp_path: Path) -> None:

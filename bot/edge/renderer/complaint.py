@@ -11,12 +11,14 @@ from typing import Final
 
 LONGEST: Final = 4000
 """Characters of a tool's message that are shown."""
+_BEGINNING: Final = 1000
 
 KUSTOMIZATIONS: Final = ("kustomization.yaml", "kustomization.yml", "Kustomization")
 
 _NOISE = re.compile(r"^(level=\w+ .*|Use --debug flag .*)\n?", re.MULTILINE)
+_HOW = re.compile(r" with env=\[[^\]]*\] \(is '[^']*' installed\?\)")
 _CRASH = re.compile(r"\n\s*\n?(runtime stack|goroutine \d+).*", re.DOTALL)
-_NETWORK = re.compile(r"dial (tcp|udp|unix)|no 'git' program on path|socket: operation not permitted")
+_NETWORK = re.compile(r"dial (tcp|udp|unix)|no 'git' program on path|evalsymlink failure on '[^']*https?:/")
 _DEEPER = re.compile(r"recursed accumulation of path '([^']+)'")
 _IN_FILE = re.compile(r"(?:yaml: line (\d+): .*)?in File: (\S+)$", re.MULTILINE)
 _LINE = re.compile(r"yaml: line (\d+):")
@@ -65,13 +67,14 @@ def of_helm(said: str, root: Path, chart: str) -> Failed:
 
 def shown(said: str, root: Path) -> str:
     """Return a message as people may see it."""
-    text = _CRASH.sub("", _NOISE.sub("", said)).strip()
-    text = re.sub(r"^[Ee]rror: ", "", text)
+    text = _NOISE.sub("", said.removeprefix("error: ")).removeprefix("Error: ")
+    text = _HOW.sub("", _CRASH.sub("", text)).strip()
     for place in (os.path.realpath(root), str(root)):
         text = text.replace(f"{place}/", "").replace(place, ".")
     if _NETWORK.search(text):
         text = f"Rendering has no network, and starts no other program: put what is remote into the repository. {text}"
-    return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
+    # A chain of complaints says at its end what is wrong.
+    return text if len(text) <= LONGEST else f"{text[:_BEGINNING]}\n…\n{text[_BEGINNING + 3 - LONGEST :]}"
 
 
 def _failed(message: str, root: Path, path: str, line: int) -> Failed:

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Final, Literal
 
 from bot.core.model import Chart, Transient
-from bot.edge.renderer import cage, complaint, programs
+from bot.edge.renderer import borders, cage, complaint, programs
 from bot.edge.renderer.cage import Cage, Done, Exceeded, Job, Limits, Unable
 from bot.edge.renderer.complaint import Failed
-from bot.edge.renderer.programs import ENVIRONMENT, Program, Unusable
+from bot.edge.renderer.programs import Program, Unusable, environment
 
 __all__ = ["Failed", "Tools", "find"]
 
@@ -56,24 +56,25 @@ class Tools:
         Its `helmCharts` are inflated only with `helm`, and only from charts that are in the repository.
         """
         program = self._program(self.kustomizer, "kustomize")
-        _inside(root, overlay)
+        borders.inside(root, overlay)
         verb = "kustomize" if program.path.name == "kubectl" else "build"
+        limits = self.cage.limits
         if not helm:
-            return self._run("kustomize", Job((str(program.path), verb, f"./{overlay}"), root, ENVIRONMENT), overlay)
+            job = Job((str(program.path), verb, f"./{overlay}"), root, environment(limits))
+            return self._run("kustomize", job, overlay)
         inflater = self._program(self.helm, "helm").path
         flags = ("--enable-helm", f"--helm-command={inflater}", f"--helm-kube-version={KUBE_VERSION}")
         with tempfile.TemporaryDirectory(prefix="render-") as scratch:
-            environment = {**ENVIRONMENT, "HOME": scratch, "TMPDIR": scratch}
             argv = (str(program.path), verb, *flags, f"./{overlay}")
-            job = Job(argv, root, environment, programs=(inflater,), scratch=Path(scratch))
+            job = Job(argv, root, environment(limits, scratch), programs=(inflater,), scratch=Path(scratch))
             return self._run("kustomize", job, overlay)
 
     def template(self, root: Path, chart: Chart) -> str:
         """Return what a chart below `root` renders to with its values; raise Failed or Transient."""
         program = self._program(self.helm, "helm")
-        _inside(root, chart.path, *chart.values)
+        borders.inside(root, chart.path, *chart.values)
         argv = (str(program.path), *_words(chart, before="./"))
-        return self._run("helm", Job(argv, root, ENVIRONMENT), chart.path)
+        return self._run("helm", Job(argv, root, environment(self.cage.limits)), chart.path)
 
     def kustomize_command(self, overlay: str, *, helm: bool) -> str:
         """Return how a person renders a kustomization by hand, in the repository's root."""
@@ -92,6 +93,8 @@ class Tools:
 
     def _run(self, name: Literal["kustomize", "helm"], job: Job, subject: str) -> str:
         """Run a renderer; raise what came of it if that is no rendering."""
+        if not self.cage.walls.landlock:
+            borders.closed(job.root)
         try:
             done = self.cage.run(job)
         except (Exceeded, Unable) as error:
@@ -104,8 +107,8 @@ class Tools:
 def _reason(name: Literal["kustomize", "helm"], done: Done, job: Job, subject: str) -> Failed | Transient:
     """Return why nothing was rendered."""
     said = done.err.decode(errors="replace")
-    if job.scratch:
-        said = said.replace(str(job.scratch), "scratch")
+    for path in (*job.programs, *filter(None, (job.scratch,))):
+        said = said.replace(str(path), path.name)
     if done.status < 0:
         return Transient(f"{name} was killed by signal {-done.status}; the machine may be out of memory")
     return (complaint.of_kustomize if name == "kustomize" else complaint.of_helm)(said, job.root, subject)
@@ -121,14 +124,6 @@ def _words(chart: Chart, before: str = "") -> tuple[str, ...]:
 def _quoted(path: str) -> str:
     """Return a path as helm's option takes it, in which a comma would divide two: as a field of CSV."""
     return '"' + path.replace('"', '""') + '"' if set(path) & {",", '"'} else path
-
-
-def _inside(root: Path, *paths: str) -> None:
-    """Raise Failed unless each path, wherever its links lead, is below the root."""
-    top = root.resolve()
-    for path in paths:
-        if not (top / path).resolve().is_relative_to(top):
-            raise Failed(f"{path} leads out of the repository")
 
 
 def find(limits: Limits = _LIMITS, *, trusting: bool = False) -> Tools:

@@ -20,7 +20,7 @@ from bot.core.model import Transient
 
 _CHUNK: Final = 1 << 18
 _PAGE: Final = os.sysconf("SC_PAGE_SIZE")
-_ERRORS: Final = 1 << 16
+_ERRORS: Final = 1 << 18
 """Bytes of standard error that are kept."""
 _LOOK: Final = 0.2
 """Seconds between two looks at a group of processes."""
@@ -51,7 +51,7 @@ class Bounds:
 
     seconds: float
     output: int
-    """Bytes; of standard error the first 64 KiB are kept and the rest is read and forgotten."""
+    """Bytes; of standard error the first 256 KiB are kept and the rest is read and forgotten."""
     memory: int
     """Bytes of memory in use, of all its processes together."""
     tasks: int
