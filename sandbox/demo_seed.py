@@ -115,11 +115,12 @@ async def plant(hub: Hub, data: Path, *, webhook_url: str) -> Planted:
     await _propose(hub, repo)
     seed.install(hub, app, "acme")
     planted = Planted(repo, app.id, slug, key, secret)
-    file = data / "app.json"
-    file.touch(mode=0o600)
+    fresh = data / "app.json.new"
+    fresh.touch(mode=0o600)
     people = {login: seed.token(hub, login) for login in PEOPLE}
     known = {"app_id": app.id, "slug": slug, "private_key": key, "webhook_secret": secret, "people": people}
-    file.write_text(json.dumps(known))
+    fresh.write_text(json.dumps(known))
+    fresh.replace(data / "app.json")  # whoever waits for it finds all of it
     return planted
 
 
