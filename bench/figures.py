@@ -73,6 +73,8 @@ class Sizes:
     """Merges, and the repositories they lie in."""
     idle: float
     """Seconds over which an idle process is watched."""
+    overlays: int
+    """Of the repository that is rendered."""
 
 
 FULL = Sizes(
@@ -84,9 +86,18 @@ FULL = Sizes(
     steady=20,
     backlog=(1000, 50),
     idle=30,
+    overlays=200,
 )
 QUICK = Sizes(
-    rounds=1, files=(200, 1_000, 2_000), bursts=1, burst=1, bodies=(25_000,), steady=2, backlog=(30, 6), idle=2
+    rounds=1,
+    files=(200, 1_000, 2_000),
+    bursts=1,
+    burst=1,
+    bodies=(25_000,),
+    steady=2,
+    backlog=(30, 6),
+    idle=2,
+    overlays=10,
 )
 
 

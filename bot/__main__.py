@@ -3,10 +3,12 @@
 import asyncio
 import sys
 from pathlib import Path
+from typing import Any
 
 import click
 
 from bot.core import rules
+from bot.core.model import Refused
 from bot.deliveries import deliveries
 
 
@@ -47,6 +49,36 @@ def check_config(file: str) -> None:
             click.echo(problem, err=True)
         sys.exit(1)
     click.echo(f"{file} is in order: {' → '.join(tier.name for tier in found.tiers)}")
+
+
+@main.command()
+@click.argument("base")
+@click.argument("head")
+@click.argument("path", type=click.Path(exists=True, file_okay=False, path_type=Path), default=Path())
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(("auto", "text", "markdown", "json")),
+    default="auto",
+    help="How it is written; by itself, text in colour on a terminal and Markdown elsewhere.",
+)
+@click.option("--config", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Another rules file.")
+@click.option("--exit-code", is_flag=True, help="Exit with 1 if anything changes.")
+@click.option("--trust", is_flag=True, help="Render even where this machine cannot isolate it: it runs what is there.")
+def diff(**wish: Any) -> None:  # noqa: ANN401 - the parameters above
+    """Show what HEAD changes, since it and BASE parted, in the manifests that Argo CD will apply.
+
+    BASE and HEAD are commits of the repository in which PATH lies (the current directory by itself); with a PATH below
+    its root, only what lies there is shown. The rules are those of BASE. The exit status is 2 if something of HEAD
+    cannot be rendered.
+    """
+    from bot.diff import Wish, show  # noqa: PLC0415 - what only the diff needs
+
+    try:
+        status = show(Wish(**wish))
+    except (Refused, rules.Invalid) as problem:
+        raise click.ClickException(str(problem)) from None
+    sys.exit(status)
 
 
 @main.command()

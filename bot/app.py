@@ -1,6 +1,7 @@
 """Composition: settings to adapters, to the world, to the inbox, to the door; the only file that knows all."""
 
 import asyncio
+import hmac
 import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -14,10 +15,13 @@ import handlers
 from bot.core.model import App, Transient, Unavailable
 from bot.edge.git import MirrorGit
 from bot.edge.github import GitHub, in_background
+from bot.edge.renderer import CagedRenderer, tools
 from bot.edge.store import DurableStore
 from bot.inbox import Inbox
 from bot.observe import API_CALLS, API_REMAINING, PROMOTED
+from bot.pages.routes import routes
 from bot.settings import Settings
+from bot.showing import addresses, found, keys
 from bot.sweep import sweep
 from bot.web import application
 from bot.world import World
@@ -48,15 +52,14 @@ async def serve(settings: Settings) -> int:
         us: list[App] = []
         inbox = Inbox(DurableStore(settings.database_url), handlers.router.fetch, world)
         await inbox.start(on_death=stopped.set)
-        runner = web.AppRunner(
-            application(
-                inbox,
-                secrets=[secret.encode() for secret in settings.webhook_secrets],
-                wanted=lambda event, action, sender: _wanted(event, action, bool(us) and sender == us[0].login),
-            ),
-            access_log=None,
-            shutdown_timeout=GRACE,
+        door = application(
+            inbox,
+            secrets=[secret.encode() for secret in settings.webhook_secrets],
+            wanted=lambda event, action, sender: _wanted(event, action, bool(us) and sender == us[0].login),
+            about={"renders": world.renderer.versions, "does_not_render": world.renderer.troubles},
         )
+        door.add_routes(routes(lambda link: found(link, world), keys(settings)))
+        runner = web.AppRunner(door, access_log=None, shutdown_timeout=GRACE)
         try:
             await _listen(runner, settings)
             chore = asyncio.create_task(_look_around(us, inbox, world, settings.sweep_interval))
@@ -75,9 +78,20 @@ async def _world(settings: Settings) -> AsyncIterator[World]:
     settings.state_dir.mkdir(parents=True, exist_ok=True)
     github = GitHub(settings.app_id, settings.private_key, api_url=settings.github_api_url, on_call=_count)
     git = MirrorGit(settings.state_dir, github.token, disk_budget=settings.disk_budget)
+    renderer = CagedRenderer(settings.state_dir, await asyncio.to_thread(tools.find))
+    log.info("renders", tools=renderer.versions, not_rendered=renderer.troubles)
     try:
-        yield World(github, git, SystemClock(), PROMOTED.observe)
+        yield World(
+            github=github,
+            git=git,
+            renderer=renderer,
+            clock=SystemClock(),
+            promoted=PROMOTED.observe,
+            fingerprints=hmac.digest(settings.private_key.encode(), b"tierkeeper: fingerprints of secrets", "sha256"),
+            page=addresses(settings),
+        )
     finally:
+        renderer.close()
         await git.close()
         await github.close()
 

@@ -7,12 +7,13 @@ came; the payload is built again from them where it is worked on, since parsing 
 import asyncio
 import hmac
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from http import HTTPStatus
-from typing import Annotated
+from types import MappingProxyType
+from typing import Annotated, Any
 
 import msgspec
 import prometheus_client
@@ -31,6 +32,7 @@ LARGE = 1024 * 1024
 """Bytes; a body that is larger, or does not say how large it is, takes one of a few places until it is recorded."""
 SLOW = 9.0
 """Seconds a body may take to arrive; GitHub gives up after 10."""
+NOTHING: Mapping[str, Sequence[str]] = MappingProxyType({})
 NOT_RECORDED = "the delivery could not be recorded"
 
 Wanted = Callable[[str, str, str], bool]
@@ -88,6 +90,8 @@ class Door:
     """Webhook secrets in force: the current one, and while it is rotated the one before."""
     wanted: Wanted
     large: asyncio.Semaphore
+    about: Mapping[str, Sequence[str]]
+    """What else whoever runs us wants to know at /readyz."""
 
     async def github(self, request: web.Request) -> web.Response:
         """Take in a webhook delivery. https://docs.github.com/en/webhooks/using-webhooks/validating-webhook-deliveries."""
@@ -136,7 +140,8 @@ class Door:
         """Say whether deliveries can be taken in, and if not, why."""
         troubles = await self.inbox.troubles()
         status = HTTPStatus.SERVICE_UNAVAILABLE if troubles else HTTPStatus.OK
-        return _answer(status, ready=not troubles, reasons=list(troubles))
+        facts: dict[str, Any] = {"ready": not troubles, "reasons": list(troubles), **self.about}
+        return _answer(status, **facts)
 
     async def metrics(self, _request: web.Request) -> web.Response:
         """Show what Prometheus reads."""
@@ -145,11 +150,13 @@ class Door:
         return web.Response(body=prometheus_client.generate_latest(), headers=headers)
 
 
-def application(inbox: Inbox, *, secrets: Sequence[bytes], wanted: Wanted) -> web.Application:
+def application(
+    inbox: Inbox, *, secrets: Sequence[bytes], wanted: Wanted, about: Mapping[str, Sequence[str]] = NOTHING
+) -> web.Application:
     """Return the door; more routes may be added to it. The inbox must be started, and is stopped, by the caller."""
     if not secrets or not all(secrets):
         raise ValueError("a webhook secret is needed, and it must not be empty")
-    door = Door(inbox, secrets, wanted, large=asyncio.Semaphore(4))
+    door = Door(inbox, secrets, wanted, large=asyncio.Semaphore(4), about=about)
     app = web.Application(client_max_size=BODY_LIMIT)
     app.router.add_post("/github", door.github)
     app.router.add_get("/healthz", door.healthy)

@@ -3,9 +3,9 @@
 from gidgethub.routing import Router
 from gidgethub.sansio import Event
 
-from handlers import check, config, promote, refresh, settle
+from handlers import check, config, diff, promote, refresh, settle
 
-router = Router(promote.router, refresh.router, settle.router, check.router, config.router)
+router = Router(promote.router, refresh.router, settle.router, check.router, config.router, diff.router)
 
 
 def wanted(event: str, action: str, *, ours: bool) -> bool:

@@ -12,7 +12,7 @@ from bot.core.model import CheckRun, Entry, Facts, PullRequest, Repository, Rule
 from bot.core.rules import Invalid
 from bot.core.words import check as words
 from bot.world import World
-from handlers.gather import pull_of, repository_of, rules_in_force
+from handlers.gather import asked_again, pull_of, repository_of, rules_in_force
 from policies import judge
 
 router = Router()
@@ -35,17 +35,15 @@ async def on_head(event: Event, world: World) -> None:
 @router.register("check_run", action="requested_action")
 async def on_asked(event: Event, world: World) -> None:
     """Judge again because a person pressed *Re-run* or *Re-check* on our check run."""
-    asked, app, repo = event.data["check_run"], await world.github.app(), repository_of(event)
-    if asked["app"]["id"] != app.id or asked["name"] != words.NAME:
-        return
-    run = None
-    match (asked["external_id"] or "").split(":", 1):
+    repo, run = repository_of(event), None
+    match (await asked_again(event, words.NAME, world) or "").split(":", 1):
         case ["pull", number]:
             pull = await world.github.pull(repo, int(number))
             run = await _of_pull(pull, world) if pull else None
         case ["group", branch]:
             onto = await world.github.tip(repo, branch)
-            run = await _of_group(repo, branch, asked["head_sha"], onto, world) if onto else None
+            head = event.data["check_run"]["head_sha"]
+            run = await _of_group(repo, branch, head, onto, world) if onto else None
     if run:
         await world.github.publish(repo, run, again=True)
 

@@ -18,6 +18,13 @@ def pull_of(event: Event) -> PullRequest:
     return payloads.pull_request(event.data["pull_request"], repository_of(event))
 
 
+async def asked_again(event: Event, name: str, world: World) -> str | None:
+    """Return the `external_id` of our check run of that name if a person asks for another run of it."""
+    asked, app = event.data["check_run"], await world.github.app()
+    ours = asked["app"]["id"] == app.id and asked["name"] == name
+    return (asked["external_id"] or "") if ours else None
+
+
 async def rules_in_force(repo: Repository, world: World) -> Rules | reader.Invalid | None:
     """Return the rules, what is wrong with them, or None for a repository that has none and is left alone.
 

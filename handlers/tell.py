@@ -19,16 +19,17 @@ async def tell(repo: Repository, source: int, news: Sequence[summary.Row], tiers
         before = await world.github.own_comment(repo, source, marker=summary.MARKER)
         rows = summary.updated(summary.rows_of(before.body) if before else (), news, tiers)
         body = summary.render(rows, tiers, repo=repo.full_name)
-        await _write(repo, source, body, before, world)
+        await write(repo, source, body, before, world)
     except Refused as refusal:
         log.info("comment refused", source=source, reason=str(refusal))
 
 
 async def say(repo: Repository, number: int, body: str, marker: str, world: World) -> None:
     """Say something that stands by itself; our earlier comment with that marker gives way to it."""
-    await _write(repo, number, body, await world.github.own_comment(repo, number, marker=marker), world)
+    await write(repo, number, body, await world.github.own_comment(repo, number, marker=marker), world)
 
 
-async def _write(repo: Repository, number: int, body: str, before: Comment | None, world: World) -> None:
+async def write(repo: Repository, number: int, body: str, before: Comment | None, world: World) -> None:
+    """Put a text in place of what our comment said before, if it says anything new."""
     if before is None or before.body != body:
         await world.github.write_comment(repo, number, body, replaces=before)

@@ -1,12 +1,14 @@
 """One fake of each port, with state: a test looks at what GitHub and git hold afterwards."""
 
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import TypeVar
 
 from gidgethub.sansio import Event
 
+from bot.core.manifests import Failure, Side
 from bot.core.model import (
     App,
     Change,
@@ -24,14 +26,19 @@ from bot.core.model import (
     PullRequest,
     Pushed,
     Refused,
+    Render,
     Repository,
     Sha,
     Stale,
 )
+from bot.core.overlays import Overlay
 from bot.core.words.markdown import last_line
-from bot.world import World
+from bot.world import Files, Reading, World
 from handlers import router
 from tests import build
+from tests.trees import MadeFiles
+
+T = TypeVar("T")
 
 
 @dataclass
@@ -143,6 +150,10 @@ class FakeGitHub:
     async def repositories(self) -> AsyncIterator[Repository]:
         yield build.REPO
 
+    async def repository(self, full_name: str, *, installation: int) -> Repository | None:
+        known = build.REPO
+        return known if (full_name, installation) == (known.full_name, known.installation) else None
+
     async def failed_deliveries(self, *, since: datetime) -> tuple[FailedDelivery, ...]:
         return tuple(one for one in self.failed if one.delivered_at > since)
 
@@ -164,6 +175,7 @@ class FakeGit:
     log: dict[Sha, tuple[Commit, ...]] = field(default_factory=dict)
     marked: tuple[Marker, ...] = ()
     unread: tuple[str, ...] = ()
+    files: MadeFiles = field(default_factory=MadeFiles)
 
     @asynccontextmanager
     async def workspace(self, repo: Repository) -> AsyncIterator["FakeGit"]:
@@ -198,6 +210,29 @@ class FakeGit:
     async def history(self, paths: tuple[str, ...], *, tip: Sha, onto: Sha) -> tuple[Commit, ...]:
         return self.log.get(tip, ())
 
+    async def look(self, commit: Sha, act: Callable[[Files, Sha], T]) -> T:
+        known = commit if commit in self.files.roots else self.files.commit({})
+        return await self.files.look(known, act)
+
+
+@dataclass
+class FakeRenderer:
+    """A renderer that was told what each overlay of each commit comes to."""
+
+    made: dict[Sha, dict[str, str | Failure]] = field(default_factory=dict)
+    versions: tuple[str, ...] = ("kustomize 5.6.0",)
+    troubles: tuple[str, ...] = ()
+
+    async def overlays(self, work: Reading, commit: Sha, render: Render) -> tuple[Overlay, ...]:
+        made = self.made.get(commit, {})
+        return tuple(Overlay(name, "kustomize", name, (), key=repr(text)) for name, text in sorted(made.items()))
+
+    async def render(self, work: Reading, commit: Sha, overlay: Overlay, side: Side) -> str | Failure:
+        return self.made[commit][overlay.name]
+
+    def command(self, overlay: Overlay) -> str:
+        return f"kustomize build {overlay.path}"
+
 
 class FakeClock:
     """It is always the same time."""
@@ -206,12 +241,22 @@ class FakeClock:
         return build.NOW
 
 
-def world(github: FakeGitHub, git: FakeGit | None = None) -> World:
+def world(github: FakeGitHub, git: FakeGit | None = None, renderer: FakeRenderer | None = None) -> World:
     """Return a world of fakes."""
-    return World(github, git or FakeGit(), FakeClock(), lambda _seconds: None)
+    return World(
+        github=github,
+        git=git or FakeGit(),
+        renderer=renderer or FakeRenderer(),
+        clock=FakeClock(),
+        promoted=lambda _seconds: None,
+        fingerprints=b"key",
+        page=lambda pull, base: f"https://bot.test/diffs/{pull.number}/{base[-4:]}...{pull.head_sha[-4:]}",
+    )
 
 
-async def deliver(event: Event, github: FakeGitHub, git: FakeGit | None = None) -> None:
+async def deliver(
+    event: Event, github: FakeGitHub, git: FakeGit | None = None, renderer: FakeRenderer | None = None
+) -> None:
     """Give an event to every handler that wants it."""
     for handler in router.fetch(event):
-        await handler(event, world(github, git))
+        await handler(event, world(github, git, renderer))

@@ -72,11 +72,11 @@ class ObjectDiff:
     """For `renamed`, or a changed object whose generated name hash changed: its name before."""
     dangers: tuple[Danger, ...] = ()
     images: tuple[ImageChange, ...] = ()
-    follows: bool = False
-    """Nothing changes in it but the hashes in names of generated ConfigMaps and Secrets that it refers to."""
     path: str = ""
     """The changed file that defines it, where one was found, and its line, counted from 1."""
     line: int = 0
+    follows: bool = False
+    """Nothing changes in it but the hashes in names of generated ConfigMaps and Secrets that it refers to."""
 
 
 @dataclass(frozen=True, slots=True)

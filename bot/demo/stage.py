@@ -177,6 +177,7 @@ class Stage:
             "GITHUB_API_URL": f"{self.url}/api/v3",
             "HOST": "127.0.0.1",
             "PORT": str(port),
+            "PUBLIC_URL": f"http://127.0.0.1:{port}",
             "STATE_DIR": str(self.folder / name),
             **settings,
         }

@@ -11,6 +11,8 @@ from rich.console import Console
 from bot.demo.stage import Person, Process, eventually
 
 BOT = "tierkeeper[bot]"
+CHECK = "tierkeeper/promotion"
+MARKER = "<!-- tierkeeper:diff"
 PROMOTING = "handlers.promote.on_closed"
 T = TypeVar("T")
 
@@ -42,15 +44,18 @@ class Story:
         return int(sum(sample.value for sample in ours))
 
     def _clean(self) -> None:
-        self._heading("A merge becomes a promotion pull request")
+        self._heading("Reviewers see what Argo CD will apply")
         for pull in self.kim.get("/pulls"):
             self._judged(pull, "success")
+            self._shows(pull, "`")
+        self._heading("A merge becomes a promotion pull request")
         before = self.spent()
         source = self._merge("web: v1.2.0 in Tokyo", "squash")
         promotion = self._see("[tier-1] web: v1.2.0 in Tokyo")
         self._says(source, f"#{promotion['number']} is open")
-        self._brings(promotion, "overlays/web-tokyo/kustomization.yaml")
         self._line(f"the promotion took {self.spent() - before} API calls")
+        self._brings(promotion, "overlays/web-tokyo/kustomization.yaml")
+        self._shows(promotion, "same as reviewed in `tier-0`")
 
     def _already_there(self) -> None:
         self._heading("What the tier has already needs no pull request")
@@ -93,11 +98,23 @@ class Story:
         number = source["number"]
 
         def said() -> bool:
-            comments = self.kim.comments(number, BOT)
+            comments = [body for body in self.kim.comments(number, BOT) if MARKER not in body]
             return len(comments) == 1 and text in comments[0]
 
         self._wait(said, f"a comment on #{number} that says {text!r}")
         self._line(f"its comment on #{number} says: {text.replace('*', '')}")
+
+    def _shows(self, pull: dict[str, Any], text: str) -> None:
+        """Look for our one comment on what a pull request changes for Argo CD."""
+        number = pull["number"]
+
+        def shown() -> str | None:
+            found = [body for body in self.kim.comments(number, BOT) if MARKER in body]
+            return found[0] if len(found) == 1 and text in found[0] else None
+
+        body = self._wait(shown, f"a diff on #{number} that says {text!r}")
+        same = f", {text.replace('`', '')}" if text.startswith("same") else ""
+        self._line(f"its diff on #{number} says: {body.splitlines()[0].replace('`', '')}{same}", pull["html_url"])
 
     def _brings(self, promotion: dict[str, Any], path: str) -> None:
         """Hold the files a promotion changes, and their content, against what was merged."""
@@ -109,11 +126,11 @@ class Story:
         self._tell_check(promotion, "success")
 
     def _tell_check(self, pull: dict[str, Any], conclusion: str) -> None:
-        self._line(f"its check tierkeeper/promotion says: {self._judged(pull, conclusion)}")
+        self._line(f"its check {CHECK} says: {self._judged(pull, conclusion)}")
 
     def _judged(self, pull: dict[str, Any], conclusion: str) -> str:
         def judged() -> str | None:
-            runs = self.kim.get(f"/commits/{pull['head']['sha']}/check-runs")["check_runs"]
+            runs = self.kim.get(f"/commits/{pull['head']['sha']}/check-runs", check_name=CHECK)["check_runs"]
             return next((run["output"]["title"] for run in runs if run["conclusion"] == conclusion), None)
 
         return self._wait(judged, f"a check that is a {conclusion} on #{pull['number']}")

@@ -13,9 +13,8 @@ from dataclasses import dataclass
 
 from bot.core.model import Sha
 
-WEEK = 7 * 24 * 3600
-LASTING = 4 * WEEK
-"""Seconds an address opens for at least; at most a week longer."""
+DAY = 24 * 3600
+WEEK = 7 * DAY
 
 _DOMAIN = b"tierkeeper: the address of a diff, version 1"
 _FORM = re.compile(
@@ -50,9 +49,12 @@ class Link:
     """In seconds since 1970."""
 
 
-def expiry(now: float) -> int:
-    """Return when an address made now runs out: the same for every moment of a week."""
-    return (int(now) // WEEK + 1) * WEEK + LASTING
+def expiry(now: float, lasting: int) -> int:
+    """Return when an address made now runs out: the same for every moment of a week.
+
+    It opens for `lasting` seconds at least, and for at most a week longer.
+    """
+    return (int(now) // WEEK + 1) * WEEK + lasting
 
 
 def address(link: Link, key: bytes, public_url: str) -> str:

@@ -44,6 +44,10 @@ class Settings:
     log_format: LogFormat
     database_url: str = field(repr=False)
     """`postgresql://...` or `sqlite:///...`."""
+    public_url: str
+    """Where people reach the bot's pages, without a slash at its end; empty: there are none."""
+    link_days: int
+    """How many days a link to a page opens it."""
     state_dir: Path
     """Where mirrors live, and the database unless it is elsewhere."""
     disk_budget: int
@@ -69,11 +73,13 @@ def load(environ: MutableMapping[str, str] = os.environ) -> Settings:
         app_id=reader.number("APP_ID", None, least=1),
         private_key=reader.private_key(),
         webhook_secrets=reader.webhook_secrets(),
-        github_api_url=reader.api_url(DEFAULT_API_URL),
+        github_api_url=reader.address("GITHUB_API_URL", DEFAULT_API_URL, DEFAULT_API_URL),
         host=reader.text("HOST", "0.0.0.0"),  # noqa: S104  (GitHub has to reach us)
         port=reader.number("PORT", 8080, least=0, most=65_535),
         log_level=reader.choice("LOG_LEVEL", "info", get_args(LogLevel)),
         log_format=reader.choice("LOG_FORMAT", "json", get_args(LogFormat)),
+        public_url=reader.address("PUBLIC_URL", "", "https://tierkeeper.example.com"),
+        link_days=reader.number("LINK_DAYS", 30, least=1, most=365),
         database_url=database,
         state_dir=state_dir,
         disk_budget=reader.number("DISK_BUDGET", 10 * 2**30, least=2**20),

@@ -80,17 +80,18 @@ class Reader:
         names = ("WEBHOOK_SECRET", "WEBHOOK_SECRET_PREVIOUS")
         return tuple(self._environ[name].strip() for name in names if name in self._environ)
 
-    def api_url(self, default: str) -> str:
-        """Return where GitHub's API is; in clear text only on this machine."""
-        name = "GITHUB_API_URL"
+    def address(self, name: str, default: str, example: str) -> str:
+        """Return a web address without a slash at its end; in clear text only on this machine."""
         text = self.text(name, default)
         url = _split(text)
+        if not text:
+            return text
         if url is None or url.scheme not in {"http", "https"} or not url.hostname or url.query or url.fragment:
-            return self._wrong(name, "is not the address of an API", f"give it one like {default}", default)
+            return self._wrong(name, "is not a web address", f"give it one like {example}", default)
         if url.username is not None or url.password is not None:
             return self._wrong(name, "holds a user name or a password", "leave them out", default)
         if url.scheme == "http" and not _loopback(url.hostname or ""):
-            return self._wrong(name, "would send tokens in clear text", "begin it with https://", default)
+            return self._wrong(name, "would send secrets in clear text", "begin it with https://", default)
         return text.rstrip("/")
 
     def database_url(self, default: str) -> str:

@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.pages.links import LASTING, WEEK, Bad, Expired, Link, address, expiry, read
+from bot.pages.links import DAY, WEEK, Bad, Expired, Link, address, expiry, read
 
 KEY, OLD_KEY = b"today's", b"yesterday's"
 NOW = 1_790_000_000
-LINK = Link(5, "acme/shop", 12, "b" * 40, "a" * 40, expiry(NOW))
+LINK = Link(5, "acme/shop", 12, "b" * 40, "a" * 40, expiry(NOW, 30 * DAY))
 WRITTEN = address(LINK, KEY, "")
 SIGNATURE = "&signature="
 
@@ -98,8 +98,8 @@ def test_who_forged_an_address_is_not_told_that_it_ran_out() -> None:
 def test_an_address_lasts_four_weeks_and_stays_the_same_for_one(seconds: int) -> None:
     now = NOW + seconds
 
-    assert LASTING < expiry(now) - now <= LASTING + WEEK
-    assert expiry(now) == expiry(now - now % WEEK) == expiry(now - now % WEEK + WEEK - 1)
+    assert 30 * DAY < expiry(now, 30 * DAY) - now <= 30 * DAY + WEEK
+    assert expiry(now, DAY) == expiry(now - now % WEEK, DAY) == expiry(now - now % WEEK + WEEK - 1, DAY)
 
 
 @pytest.mark.parametrize(

@@ -16,14 +16,14 @@ from bot.pages import diff as pages
 from bot.pages import routes as ways
 from bot.pages.diff import View, page
 from bot.pages.frame import HEADERS, spans
-from bot.pages.links import Link, address, expiry
+from bot.pages.links import DAY, Link, address, expiry
 from bot.pages.routes import PLACES, WAITING, routes
 from tests import diffs
 from tests.diffs import SHOP, WEB, broken, diff, hunk, overlay, raised, reviewed, touched
 
 KEY = b"a key"
 NOW = 1_790_000_000.0
-LINK = Link(5, "acme/shop", 12, diffs.BASE, diffs.HEAD, expiry(NOW))
+LINK = Link(5, "acme/shop", 12, diffs.BASE, diffs.HEAD, expiry(NOW, 30 * DAY))
 VIEW = View(SHOP, None, "acme/shop", 12, "Raise web", "https://github.test/acme/shop/pull/12")
 Visit = Callable[..., Awaitable[ClientResponse]]
 

@@ -1,0 +1,114 @@
+"""What a pull request changes in the manifests that Argo CD will apply is shown on it: one comment, and a check.
+
+Both sides come from git, the merge base with the tier's branch and the head, so that the same two commits are told
+the same. A result for a head that is no longer the pull request's is dropped: the newer one has its own event.
+"""
+
+import structlog
+from gidgethub.routing import Router
+from gidgethub.sansio import Event
+
+from bot.core import promotion
+from bot.core.diff.places import placed
+from bot.core.diff.reviewed import differences
+from bot.core.manifests import ManifestDiff, Reviewed
+from bot.core.model import PullRequest, Refused, Rules, Sha
+from bot.core.words import diff as words
+from bot.world import Files, Workspace, World
+from handlers.gather import ask_behind, asked_again, pull_of, repository_of, rules_in_force
+from handlers.manifests import compared, manner
+from handlers.tell import write
+
+router = Router()
+log = structlog.get_logger()
+
+MOST_FILES = 200
+LARGEST = 1 << 20
+"""Bytes of a file in which the lines to remark on are looked for."""
+
+
+@router.register("pull_request", action="opened")
+@router.register("pull_request", action="reopened")
+@router.register("pull_request", action="synchronize")
+async def on_head(event: Event, world: World) -> None:
+    """Show what a new head changes."""
+    await _show(pull_of(event), world)
+
+
+@router.register("pull_request", action="edited")
+async def on_base(event: Event, world: World) -> None:
+    """Show what the pull request changes in another base; another title or text changes nothing."""
+    if "base" in event.data.get("changes", {}):
+        await _show(pull_of(event), world)
+
+
+@router.register("check_run", action="rerequested")
+async def on_asked(event: Event, world: World) -> None:
+    """Show it again, with a fresh link, because a person pressed *Re-run* on our check run."""
+    match (await asked_again(event, words.NAME, world) or "").split(":", 1):
+        case ["pull", number]:
+            pull = await world.github.pull(repository_of(event), int(number))
+            if pull:
+                await _show(pull, world, again=True)
+
+
+async def _show(pull: PullRequest, world: World, *, again: bool = False) -> None:
+    rules = await rules_in_force(pull.repo, world) if pull.state == "open" else None
+    if not isinstance(rules, Rules) or promotion.tier_of(pull.base, rules) is None:
+        return
+    onto = await world.github.tip(pull.repo, pull.base)
+    if onto is None:
+        return
+    async with world.git.workspace(pull.repo) as work:
+        diff, reviewed = await told(pull, onto, rules, work, world)
+    now = await world.github.pull(pull.repo, pull.number)
+    if now is None or now.state != "open" or now.head_sha != pull.head_sha:
+        log.info("diff dropped", pull=pull.number, head=pull.head_sha)
+        return
+    link = world.page(pull, diff.base)
+    await world.github.publish(
+        pull.repo, words.check_run(diff, pull=pull.number, reviewed=reviewed, link=link), again=again
+    )
+    await _comment(pull, diff, reviewed, link, world)
+    log.info("diff shown", pull=pull.number, overlays=len(diff.overlays), looked_at=diff.looked_at)
+
+
+async def told(
+    pull: PullRequest, onto: Sha, rules: Rules, work: Workspace, world: World
+) -> tuple[ManifestDiff, Reviewed | None]:
+    """Return what a pull request changes since it and `onto` parted, and how that compares with what was reviewed."""
+    change = await work.proposal(pull, onto=onto)
+    how = (rules.render, manner(pull.repo, rules.render, world))
+    diff = await compared(work, change.base, pull.head_sha, how=how, renderer=world.renderer)
+    if diff.overlays:
+        diff = placed(diff, await _texts(pull.head_sha, change.paths, work))
+    ask = await ask_behind(pull, rules, world)
+    if ask is None:
+        return diff, None
+    below = await work.change(ask.carrier, onto=onto)
+    there = await compared(work, below.base, below.head.sha, how=how, renderer=world.renderer)
+    return diff, Reviewed(ask.origin.name, ask.carrier.number, differences(there, diff))
+
+
+async def _texts(head: Sha, paths: tuple[str, ...], work: Workspace) -> dict[str, str]:
+    """Return the changed files that may define an object, as far as they are of a size that people write."""
+    wanted = [path for path in paths if path.endswith((".yaml", ".yml"))][:MOST_FILES]
+
+    def read(files: Files, root: Sha) -> dict[str, str]:
+        found = {path: files.at(root, path, most=LARGEST) for path in wanted}
+        return {path: text.decode(errors="replace") for path, text in found.items() if text is not None}
+
+    return await work.look(head, read)
+
+
+async def _comment(
+    pull: PullRequest, diff: ManifestDiff, reviewed: Reviewed | None, link: str | None, world: World
+) -> None:
+    """Keep our one comment up to date; where nothing changes there is none, unless there was one."""
+    try:
+        before = await world.github.own_comment(pull.repo, pull.number, marker=words.MARKER)
+        if diff.overlays or before or (reviewed and reviewed.differences):
+            body = words.comment(diff, reviewed=reviewed, link=link)
+            await write(pull.repo, pull.number, body, before, world)
+    except Refused as refusal:
+        log.info("comment refused", pull=pull.number, reason=str(refusal))
