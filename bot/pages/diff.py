@@ -12,7 +12,7 @@ from bot.core.words.markdown import sayable
 from bot.pages.frame import TEMPLATES
 from bot.pages.lines import LONGEST, Line, numbered
 
-ROOM = 12_000_000
+ROOM = 10_000_000
 """Characters a page may hold; a browser copes with no more, and a stranger's change may hold anything."""
 LINE_COST = 100
 """Characters of HTML around a line."""
@@ -91,7 +91,7 @@ class _Sheet:
 
 
 def page(view: View) -> str:
-    """Return the page. It takes about a second for each 50,000 lines."""
+    """Return the page. It takes about a second for each 100,000 lines."""
     sheet, diff = _Sheet(ROOM), view.diff
     overlays = [sheet.overlay(found) for found in diff.overlays]
     lines = sum(len(hunk) for overlay in overlays for one in overlay.objects for hunk in one.hunks)

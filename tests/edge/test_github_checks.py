@@ -36,7 +36,9 @@ def keeps_runs(stage: Stage) -> dict[int, dict[str, Any]]:
             run = runs[number]
             run["remarks"] += seen.body["output"].get("annotations", [])
             run["output"] = {"text": None, **seen.body["output"], "annotations_count": len(run["remarks"])}
-            run |= {"conclusion": None} | {key: value for key, value in seen.body.items() if key != "output"}
+            run |= {"conclusion": None, "details_url": run.get("details_url", "https://app.test")} | {
+                key: value for key, value in seen.body.items() if key != "output"
+            }
             return Reply(run)
 
         return on_write
@@ -68,7 +70,15 @@ async def test_a_check_run_is_created_and_then_left_alone() -> None:
 
 @pytest.mark.parametrize(
     "news",
-    [{"conclusion": "success"}, {"title": "x"}, {"summary": "x"}, {"text": "x"}, {"text": ""}, {"external_id": "x"}],
+    [
+        {"conclusion": "success"},
+        {"title": "x"},
+        {"summary": "x"},
+        {"text": "x"},
+        {"text": ""},
+        {"external_id": "x"},
+        {"details_url": "https://x.test"},
+    ],
 )
 async def test_news_are_written_into_the_same_run(news: dict[str, Any]) -> None:
     async with staged() as (stage, github):
@@ -79,6 +89,18 @@ async def test_news_are_written_into_the_same_run(news: dict[str, Any]) -> None:
         await github.publish(REPO, replace(CHECK, **news))
 
         assert len(runs) == 1
+        assert stage.calls().count(f"PATCH {P}/1") == 1
+
+
+async def test_a_run_without_a_page_of_its_own_keeps_the_one_it_has() -> None:
+    async with staged() as (stage, github):
+        runs = keeps_runs(stage)
+        await github.publish(REPO, replace(CHECK, details_url="https://tierkeeper.test/diffs"))
+
+        await github.publish(REPO, CHECK)
+        await github.publish(REPO, replace(CHECK, title="x"))
+
+        assert runs[1]["details_url"] == "https://tierkeeper.test/diffs"
         assert stage.calls().count(f"PATCH {P}/1") == 1
 
 

@@ -1,7 +1,8 @@
 """A section per overlay with its objects: all of them, or as many whole ones as fit, and counts of the others."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import accumulate
 
 from bot.core.manifests import Failure, ManifestDiff, ObjectDiff, OverlayDiff
 from bot.core.words.diff.anchors import there
@@ -35,8 +36,7 @@ class _Section:
 def sections(diff: ManifestDiff, link: str | None, *, most: int) -> str:
     """Return the sections within so many bytes."""
     found = [_Section(one, link, (*one.failures, *one.objects)) for one in diff.overlays if one.failures or one.objects]
-    everything = [piece for section in found for piece in section.pieces]
-    if sum(map(_least, everything)) <= most:
+    if not _exceed((piece for section in found for piece in section.pieces), most):
         for section in found:
             section.taken = {at: _written(piece) for at, piece in enumerate(section.pieces)}
         text = _joined(found, link)
@@ -51,7 +51,7 @@ def _filled(found: list[_Section], room: int) -> list[_Section]:
         section.taken = {}
     for _, _, number, at in sorted(_candidates(found)):
         section, piece = found[number], found[number].pieces[at]
-        if _least(piece) > room:
+        if _exceed([piece], room):
             continue
         text = _written(piece)
         price = size(text) + len(GAP) + (0 if section.taken else size(section.said()) + len(GAP))
@@ -75,11 +75,15 @@ def _written(piece: _Piece) -> str:
     return failure(piece) if isinstance(piece, Failure) else whole(piece)
 
 
-def _least(piece: _Piece) -> int:
-    """Return the bytes a piece takes at least, without writing it."""
-    if isinstance(piece, Failure):
-        return 0
-    return sum(min(len(line), LINE_LIMIT) + 1 for hunk in piece.hunks for line in hunk.lines)
+def _exceed(pieces: Iterable[_Piece], room: int) -> bool:
+    """Return whether pieces take more than so many bytes, without writing them; those that hardly do may pass."""
+    return any(so_far > room for so_far in accumulate(_lengths(pieces)))
+
+
+def _lengths(pieces: Iterable[_Piece]) -> Iterator[int]:
+    for piece in pieces:
+        for hunk in () if isinstance(piece, Failure) else piece.hunks:
+            yield from (min(len(line), LINE_LIMIT) + 1 for line in hunk.lines)
 
 
 def _joined(found: Sequence[_Section], link: str | None) -> str:
