@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 
 import yaml
 
-from bot.core.diff.scalars import decoded, quoted_line, scalar
-from bot.core.diff.tree import Tree
+from bot.core.diff.scalars import as_key, scalar
+from bot.core.diff.tree import Leaf, Tree
 
 DEEPEST = 150
 """Levels of nesting; a schema in a CustomResourceDefinition has some fifty."""
@@ -127,15 +127,12 @@ class _Reader:
             if merges:
                 _merge(value, merged, event)
             else:
-                tree[key] = value
+                tree[as_key(key)] = value
         return dict(sorted((merged | tree).items()))
 
-    def _key(self, event: yaml.Event, depth: int) -> str:
-        """Return a key's text; of several lines or one, it stands in one."""
+    def _key(self, event: yaml.Event, depth: int) -> Leaf:
         key = self._node(event, depth + 1)
-        if isinstance(key, tuple):
-            return quoted_line(decoded(key))
-        if not isinstance(key, str):
+        if isinstance(key, (dict, list)):
             raise _unparsable("a key is no text", event)
         return key
 

@@ -2,25 +2,22 @@
 
 from collections.abc import Iterable, Iterator
 
-from bot.core.diff.weave import Woven
+from bot.core.diff.tree import Row
 from bot.core.manifests import Hunk
 
 CONTEXT = 3
 
 
-def cut(woven: list[Woven]) -> tuple[Hunk, ...]:
+def cut(woven: list[Row]) -> tuple[Hunk, ...]:
     """Return the hunks of a text; without any, nothing changed."""
     found = []
     seen = old = new = 0
-    for low, high in _spans([number for number, line in enumerate(woven) if line[0] != " "], len(woven)):
-        for sign, _, _ in woven[seen:low]:
-            old += sign != "+"
-            new += sign != "-"
-        lines = _grouped(woven[low:high])
-        olds, news = (sum(sign != other for sign, _, _ in lines) for other in "+-")
-        where = tuple(path for _, _, path in lines)
-        signed = tuple(sign + line for sign, line, _ in lines)
-        found.append(Hunk(old + 1 if olds else 0, new + 1 if news else 0, signed, where))
+    for low, high in _spans([number for number, (line, _) in enumerate(woven) if line[0] != " "], len(woven)):
+        old, new = old + low - seen, new + low - seen
+        lines, where = zip(*_grouped(woven[low:high]), strict=True)
+        signs = [line[0] for line in lines]
+        olds, news = len(lines) - signs.count("+"), len(lines) - signs.count("-")
+        found.append(Hunk(old + 1 if olds else 0, new + 1 if news else 0, lines, where))
         seen, old, new = high, old + olds, new + news
     return tuple(found)
 
@@ -30,7 +27,7 @@ def _spans(changed: list[int], count: int) -> Iterator[tuple[int, int]]:
     if not changed:
         return
     low = last = changed[0]
-    for number in changed[1:]:
+    for number in changed:
         if number - last > 2 * CONTEXT + 1:
             yield max(0, low - CONTEXT), last + CONTEXT + 1
             low = number
@@ -38,16 +35,17 @@ def _spans(changed: list[int], count: int) -> Iterator[tuple[int, int]]:
     yield max(0, low - CONTEXT), min(count, last + CONTEXT + 1)
 
 
-def _grouped(woven: Iterable[Woven]) -> list[Woven]:
+def _grouped(woven: Iterable[Row]) -> list[Row]:
     """Put, within a run of changed lines, those that go before those that come."""
-    found: list[Woven] = []
-    come: list[Woven] = []
-    for line in woven:
-        if line[0] == "+":
-            come.append(line)
+    found: list[Row] = []
+    come: list[Row] = []
+    for row in woven:
+        sign = row[0][0]
+        if sign == "+":
+            come.append(row)
             continue
-        if line[0] == " " and come:
+        if sign == " " and come:
             found += come
-            come = []
-        found.append(line)
+            come.clear()
+        found.append(row)
     return found + come

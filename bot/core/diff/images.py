@@ -11,17 +11,17 @@ CONTAINERS = ("containers", "initContainers", "ephemeralContainers")
 
 def found(tree: Tree, path: str = "") -> Iterator[tuple[str, str]]:
     """Yield each container's path and image."""
-    if isinstance(tree, list):
-        for index, item in enumerate(tree):
-            if isinstance(item, dict | list):
-                yield from found(item, below(path, label(item, index)))
-    elif isinstance(tree, dict):
+    if isinstance(tree, dict):
         for key, value in tree.items():
-            if not isinstance(value, dict | list):
+            if isinstance(value, str) or key == "metadata":
                 continue
             if key in CONTAINERS:
                 yield from _images(items(value), below(path, key))
             yield from found(value, below(path, key))
+    elif isinstance(tree, list):
+        for index, item in enumerate(tree):
+            if not isinstance(item, str):
+                yield from found(item, below(path, label(item, index)))
 
 
 def _images(containers: list[Tree], path: str) -> Iterator[tuple[str, str]]:

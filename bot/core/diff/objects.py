@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from bot.core.diff import events, plain
 from bot.core.diff.documents import Document
 from bot.core.diff.scalars import bare, decoded
-from bot.core.diff.tree import Tree, at, mapping
+from bot.core.diff.tree import Tree, mapping
 from bot.core.diff.unreadable import Side, Unreadable
 from bot.core.manifests import Identity
 
@@ -21,6 +21,8 @@ class Object:
 
     identity: Identity
     tree: dict[str, Tree]
+    text: str | None = None
+    """What it was read from, if every key stands there as it is: without an alias, without an escape."""
 
 
 class _NoObjectError(Exception):
@@ -43,10 +45,10 @@ def identities(documents: Iterable[Document], *, canonical: bool) -> set[Identit
 
 def _objects(document: Document, side: Side, *, canonical: bool) -> list[Object]:
     tree = plain.read(document.text) if canonical else None
-    if isinstance(tree, dict) and tree.get("kind") == "Secret":
-        tree = None
     try:
-        return list(_expanded(events.read(document.text) if tree is None else tree, _LISTS))
+        if isinstance(tree, dict) and tree.get("kind") != "Secret":
+            return list(_expanded(tree, document.text))
+        return list(_expanded(events.read(document.text), None))
     except events.Unparsable as error:
         line = document.line + error.line
         raise Unreadable(error.reason, side=side, document=document.number, line=line) from None
@@ -54,7 +56,7 @@ def _objects(document: Document, side: Side, *, canonical: bool) -> list[Object]
         raise Unreadable(str(error), side=side, document=document.number, line=document.line) from None
 
 
-def _expanded(tree: Tree, levels: int) -> Iterator[Object]:
+def _expanded(tree: Tree, text: str | None, levels: int = _LISTS) -> Iterator[Object]:
     if tree == "null":
         return
     if not isinstance(tree, dict):
@@ -63,15 +65,15 @@ def _expanded(tree: Tree, levels: int) -> Iterator[Object]:
     if not kind:
         raise _NoObjectError("it has no kind")
     if not kind.endswith("List") or not isinstance(members, list) or "name" in mapping(tree.get("metadata")):
-        yield Object(_identity(tree, kind), tree)
+        yield Object(_identity(tree, kind), tree, text)
         return
     if not levels:
         raise _NoObjectError("it holds lists of lists of lists")
     for member in members:
         if kind != "List" and isinstance(member, dict):
-            yield from _expanded(_typed(member, tree, kind), levels - 1)
+            yield from _expanded(_typed(member, tree, kind), text, levels - 1)
         else:
-            yield from _expanded(member, levels - 1)
+            yield from _expanded(member, text, levels - 1)
 
 
 def _typed(member: dict[str, Tree], of: dict[str, Tree], kind: str) -> dict[str, Tree]:
@@ -80,16 +82,17 @@ def _typed(member: dict[str, Tree], of: dict[str, Tree], kind: str) -> dict[str,
     return inherited | member
 
 
-def _identity(tree: Tree, kind: str) -> Identity:
+def _identity(tree: dict[str, Tree], kind: str) -> Identity:
     """Return what tells an object from others; a name still to be generated ends in `-`, which no name does."""
-    name = _text(tree, "metadata", "name") or _text(tree, "metadata", "generateName")
+    metadata = tree.get("metadata")
+    name = _text(metadata, "name") or _text(metadata, "generateName")
     if not name:
         raise _NoObjectError("it has no name")
     version = _text(tree, "apiVersion")
     group = version.rpartition("/")[0]
-    return Identity(group, kind, _text(tree, "metadata", "namespace"), name)
+    return Identity(group, kind, _text(metadata, "namespace"), name)
 
 
-def _text(tree: Tree, *keys: str) -> str:
-    leaf = at(tree, *keys)
-    return "" if leaf is None or leaf == "null" or isinstance(leaf, dict | list) else decoded(leaf)
+def _text(tree: Tree | None, key: str) -> str:
+    leaf = mapping(tree).get(key)
+    return "" if leaf is None or leaf == "null" or isinstance(leaf, (dict, list)) else decoded(leaf)

@@ -22,7 +22,7 @@ class Omission:
         self._globs = [(each.kind, re.compile(fnmatch.translate(each.path))) for each in manner.ignore]
 
     def left(self, tree: dict[str, Tree], kind: str) -> dict[str, Tree]:
-        """Return what is left of an object; the same one where nothing is left out."""
+        """Return what is left of an object's tree."""
         globs = [path for glob, path in self._globs if fnmatch.fnmatchcase(kind, glob)]
         return _left(tree, "", globs) if globs else tree
 

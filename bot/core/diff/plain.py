@@ -9,7 +9,9 @@ a guess.
 
 import re
 
-from bot.core.diff.scalars import PLAIN, decoded, quoted
+import yaml
+
+from bot.core.diff.scalars import PLAIN, as_key, decoded, quoted
 from bot.core.diff.tree import Tree
 
 _DEEPEST = 100
@@ -30,7 +32,7 @@ def read(text: str) -> Tree | None:
         return None
     try:
         return _Lines(text).document()
-    except _NotPlainError:
+    except (_NotPlainError, yaml.YAMLError):
         return None
 
 
@@ -68,7 +70,7 @@ class _Lines:
         while self.columns[self.at] == column and not self.dashes[self.at]:
             _, _, key, value, _ = self.found[self.at]
             if key[:1] in {'"', "'"}:
-                key = str(quoted(decoded(key)))
+                key = as_key(quoted(decoded(key)))
             if not key or key in tree:
                 raise _NotPlainError
             self.at += 1
@@ -127,7 +129,7 @@ class _Lines:
             self.at += 1
         first = self.lines[self.at] if self.at < len(self.lines) else ""
         indent = len(first) - len(first.lstrip(" "))
-        if indent <= column:
+        if indent <= column or indent == len(first):
             raise _NotPlainError
         margin = first[:indent]
         while self.at < len(self.lines) and (not self.lines[self.at] or self.lines[self.at].startswith(margin)):

@@ -11,7 +11,7 @@ import re
 
 import yaml
 
-from bot.core.diff.tree import Tree
+from bot.core.diff.tree import Leaf, Tree
 
 PLAIN = (
     r"(?:[^\s\-?:,\[\]{}#&*!|>'\"%@`]|[-?:](?=\S))"
@@ -38,7 +38,7 @@ _STRING = ("!", "tag:yaml.org,2002:str")
 _BINARY = "tag:yaml.org,2002:binary"
 
 
-def scalar(event: yaml.ScalarEvent) -> Tree:
+def scalar(event: yaml.ScalarEvent) -> Leaf:
     """Return the canonical text of what a parser read."""
     value = str(event.value)
     if event.tag is None or event.tag in _STRING:
@@ -48,7 +48,7 @@ def scalar(event: yaml.ScalarEvent) -> Tree:
     return f"!<{quoted_line(event.tag)}> {quoted_line(value)}"
 
 
-def bare(value: str) -> Tree:
+def bare(value: str) -> Leaf:
     """Return the canonical text of what was written without quotes."""
     if _NULL.fullmatch(value):
         return "null"
@@ -57,7 +57,7 @@ def bare(value: str) -> Tree:
     return value if _OTHER.fullmatch(value) else quoted(value)
 
 
-def quoted(value: str) -> Tree:
+def quoted(value: str) -> Leaf:
     """Return the canonical text of a text: several lines of it as a literal block."""
     if "\n" in value and value.strip("\n") and value.translate(_LAID_OUT).isprintable():
         return _literal(value)
@@ -74,6 +74,11 @@ def quoted_line(value: str) -> str:
     return "".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in line)
 
 
+def as_key(leaf: Leaf) -> str:
+    """Return a text as the key of a mapping: in one line, and nothing that merges."""
+    return quoted_line(decoded(leaf)) if isinstance(leaf, tuple) or leaf == "<<" else leaf
+
+
 def is_text(leaf: Tree) -> bool:
     """Return whether any reader takes a scalar for text."""
     return not isinstance(leaf, str) or not (_OTHER.fullmatch(leaf) or leaf.startswith("!"))
@@ -84,12 +89,12 @@ def decoded(leaf: Tree) -> str:
     if isinstance(leaf, tuple):
         header, *lines = leaf
         return "\n".join(lines) + ("" if header.endswith("-") else "\n")
-    if not isinstance(leaf, str) or not leaf.startswith(("'", '"')):
+    if not isinstance(leaf, str) or leaf[:1] not in {"'", '"'}:
         return str(leaf)
     return next(str(each.value) for each in yaml.parse(leaf, yaml.CSafeLoader) if isinstance(each, yaml.ScalarEvent))
 
 
-def _literal(value: str) -> Tree:
+def _literal(value: str) -> Leaf:
     lines = value.split("\n")
     indent = "2" if next(line for line in lines if line).startswith(" ") else ""
     if lines[-1]:
@@ -97,7 +102,7 @@ def _literal(value: str) -> Tree:
     return (f"|{indent}{'' if lines[-2] else '+'}", *lines[:-1])
 
 
-def _binary(value: str) -> Tree:
+def _binary(value: str) -> Leaf:
     try:
         return quoted(base64.b64decode("".join(value.split()), validate=True).decode())
     except (binascii.Error, UnicodeDecodeError, ValueError):

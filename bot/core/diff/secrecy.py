@@ -14,6 +14,7 @@ import re
 from contextlib import suppress
 from functools import lru_cache
 
+from bot.core.diff.objects import Object
 from bot.core.diff.scalars import decoded, is_text
 from bot.core.diff.tree import Tree
 from bot.core.manifests import Manner
@@ -29,13 +30,16 @@ class Secrecy:
 
     def __init__(self, manner: Manner) -> None:
         self._key = manner.key
+        self._redacts = bool(manner.redact)
         globs = "|".join(fnmatch.translate(each.lower()) for each in (_LAST_APPLIED, *manner.redact))
         self._names = re.compile(globs)
         self._is_hidden = lru_cache(10_000)(self._matches)
 
-    def veiled(self, tree: dict[str, Tree], kind: str) -> dict[str, Tree]:
-        """Return an object without its secret values; the same one where there are none."""
-        secret = kind.lower() == "secret"
+    def veiled(self, one: Object) -> dict[str, Tree]:
+        """Return an object's tree without its secret values."""
+        tree, secret = one.tree, one.identity.kind.lower() == "secret"
+        if not (secret or self._redacts or one.text is None or _LAST_APPLIED in one.text):
+            return tree  # the walk would take a tenth of all the time
         found: dict[str, Tree] = {}
         for key, value in tree.items():
             if key in {"apiVersion", "kind"}:
@@ -56,11 +60,17 @@ class Secrecy:
         return self._hidden(value) if self._is_hidden(key) else self._visible(value)
 
     def _visible(self, tree: Tree) -> Tree:
-        if isinstance(tree, list):
-            return [self._visible(item) for item in tree]
-        if not isinstance(tree, dict):
-            return tree
-        found = {key: self._entry(key, value) for key, value in tree.items()}
+        if isinstance(tree, dict):
+            return self._mapping(tree)
+        return [self._visible(item) for item in tree] if isinstance(tree, list) else tree
+
+    def _mapping(self, tree: dict[str, Tree]) -> Tree:
+        found = {
+            key: self._hidden(value)
+            if self._is_hidden(key)
+            else (value if isinstance(value, str) else self._visible(value))
+            for key, value in tree.items()
+        }
         name = tree.get("name")
         if "value" in tree and isinstance(name, str) and self._is_hidden(name):
             found["value"] = self._hidden(tree["value"])

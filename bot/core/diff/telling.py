@@ -9,8 +9,7 @@ from bot.core.diff.documents import Document
 from bot.core.diff.matching import Pair, stem
 from bot.core.diff.objects import identities
 from bot.core.diff.references import Successors
-from bot.core.diff.tree import Tree
-from bot.core.diff.weave import Woven, one_sided, weave
+from bot.core.diff.weave import weave
 from bot.core.manifests import Hunk, Identity, ObjectDiff
 
 
@@ -37,10 +36,10 @@ class Telling:
     def _one(self, pair: Pair) -> ObjectDiff:
         before, after, here = pair
         old, new = (each.tree if each else {} for each in (before, after))
-        shown = hunks.cut(_woven(here.kind, old, new))
+        shown = hunks.cut(weave(here.kind, old, new))
         earlier = before.identity.name if before and before.identity.name != here.name else ""
-        renamed = bool(earlier) and not (before and 0 < len(stem(here)) and stem(before.identity) == stem(here))
-        changed_images = images.changes(old, new)
+        renamed = bool(earlier) and not (before and len(stem(here)) > 0 and stem(before.identity) == stem(here))
+        changed_images = images.changes(old, new) if _names_image(shown) else ()
         effect = dangers.Effect(
             here,
             old,
@@ -63,12 +62,6 @@ class Telling:
         )
 
 
-def _woven(kind: str, old: dict[str, Tree], new: dict[str, Tree]) -> list[Woven]:
-    if old and new:
-        return weave(kind, old, new)
-    return one_sided("-", old) if old else one_sided("+", new)
-
-
 def _change(pair: Pair, *, renamed: bool) -> Literal["added", "removed", "changed", "renamed"]:
     if pair.before is None:
         return "added"
@@ -79,6 +72,11 @@ def _change(pair: Pair, *, renamed: bool) -> Literal["added", "removed", "change
 
 def _count(shown: tuple[Hunk, ...], sign: str) -> int:
     return sum(line[0] == sign for hunk in shown for line in hunk.lines)
+
+
+def _names_image(shown: tuple[Hunk, ...]) -> bool:
+    """Return whether it is worth looking for images."""
+    return any("image: " in line and line[0] != " " for hunk in shown for line in hunk.lines)
 
 
 def _elsewhere(identity: Identity) -> tuple[str, str, str]:

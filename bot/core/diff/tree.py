@@ -6,9 +6,10 @@ several lines is a tuple: the header of a literal block (`|-`) and the lines bel
 
 from collections.abc import Iterable
 
-Tree = dict[str, "Tree"] | list["Tree"] | tuple[str, ...] | str
+Leaf = str | tuple[str, ...]
+Tree = dict[str, "Tree"] | list["Tree"] | Leaf
 Row = tuple[str, str]
-"""A line, and the path of the mapping or list it belongs to."""
+"""A line behind its sign (' ', '-' or '+'), and the path of the mapping or list it belongs to."""
 
 _NAMES = ("name", "containerPort", "key", "mountPath", "devicePath", "topologyKey", "port", "host", "path", "ip", "uid")
 
@@ -44,20 +45,13 @@ def label(item: Tree, index: int) -> str:
     return str(index)
 
 
-def rows(tree: Tree, lead: str = "", rest: str = "", path: str = "") -> list[Row]:
+def rows(tree: Tree, lead: str = " ", rest: str = " ", path: str = "") -> list[Row]:
     """Write a tree as kustomize does: keys sorted, lists no deeper than their key, one line per scalar.
 
-    `lead` stands before the first line, `rest` before the others.
+    `lead` stands before the first line, `rest` before the others: each a sign, and spaces or a list's dashes.
     """
     found: list[Row] = []
-    _write(tree, (lead, rest, path), found)
-    return found
-
-
-def entry_rows(key: str, value: Tree, lead: str, rest: str, path: str) -> list[Row]:
-    """Write one entry of a mapping."""
-    found: list[Row] = []
-    _write_entry(key, value, (lead, rest, path), found)
+    write(tree, (lead, rest, path), found)
     return found
 
 
@@ -66,7 +60,8 @@ def text(tree: Tree) -> str:
     return "\n".join(line for line, _ in rows(tree))
 
 
-def _write(tree: Tree, place: tuple[str, str, str], found: list[Row]) -> None:
+def write(tree: Tree, place: tuple[str, str, str], found: list[Row]) -> None:
+    """Add the lines of a tree."""
     lead, rest, path = place
     if isinstance(tree, str):
         found.append((lead + tree, path))
@@ -77,28 +72,30 @@ def _write(tree: Tree, place: tuple[str, str, str], found: list[Row]) -> None:
         found.append((lead + ("{}" if isinstance(tree, dict) else "[]"), path))
     elif isinstance(tree, dict):
         for key in sorted(tree):
-            _write_entry(key, tree[key], (lead, rest, path), found)
+            write_entry(key, tree[key], (lead, rest, path), found)
             lead = rest
     else:
         for index, item in enumerate(tree):
             inner = path if isinstance(item, str) else below(path, label(item, index))
-            _write(item, (f"{lead}- ", f"{rest}  ", inner), found)
+            write(item, (f"{lead}- ", f"{rest}  ", inner), found)
             lead = rest
 
 
-def _write_entry(key: str, value: Tree, place: tuple[str, str, str], found: list[Row]) -> None:
+def write_entry(key: str, value: Tree, place: tuple[str, str, str], found: list[Row]) -> None:
+    """Add the lines of one entry of a mapping."""
     lead, rest, path = place
     if isinstance(value, str):
         found.append((f"{lead}{key}: {value}", path))
-    elif value and isinstance(value, dict | list):
+    elif isinstance(value, tuple):
+        write(value, (f"{lead}{key}: ", f"{rest}  ", below(path, key)), found)
+    elif value:
         found.append((f"{lead}{key}:", path))
         deeper = f"{rest}  " if isinstance(value, dict) else rest
-        _write(value, (deeper, deeper, below(path, key)), found)
+        write(value, (deeper, deeper, below(path, key)), found)
     else:
-        inner = f"{rest}  " if isinstance(value, tuple) else rest
-        _write(value, (f"{lead}{key}: ", inner, below(path, key) if isinstance(value, tuple) else path), found)
+        write(value, (f"{lead}{key}: ", rest, path), found)
 
 
 def block(lines: Iterable[str], indent: str, path: str) -> list[Row]:
     """Write the lines of a literal block; an empty line is not indented."""
-    return [(indent + line if line else "", path) for line in lines]
+    return [(indent + line if line else indent[0], path) for line in lines]

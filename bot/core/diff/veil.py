@@ -15,5 +15,4 @@ class Veil:
 
     def over(self, one: Object) -> Object:
         """Return what is left of an object."""
-        kind = one.identity.kind
-        return Object(one.identity, self._omission.left(self._secrecy.veiled(one.tree, kind), kind))
+        return Object(one.identity, self._omission.left(self._secrecy.veiled(one), one.identity.kind))

@@ -15,12 +15,13 @@ _WITH_IT = {
 
 def found(effect: Effect) -> Iterator[Danger]:
     """Tell of an object that is removed, renamed, or moved to another namespace."""
-    identity, title = effect.identity, effect.title
+    identity = effect.identity
     if effect.earlier_name:
         old = titled(identity.kind, effect.earlier_name)
         yield Danger("deletion", f"{old} is deleted{_with(effect)}; {code(identity.name)} is created in its place.")
     if effect.after or effect.repeated:
         return
+    title = effect.title
     if effect.moved_to is not None:
         there = code(effect.moved_to) if effect.moved_to else "the application's own namespace"
         here = code(identity.namespace) if identity.namespace else "the application's own namespace"

@@ -46,7 +46,7 @@ def titled(kind: str, name: str) -> str:
 def word(tree: Tree | None, *keys: str) -> str:
     """Return the text below some keys; nothing where there is none."""
     leaf = at(tree, *keys)
-    return "" if leaf is None or leaf == "null" or isinstance(leaf, dict | list) else decoded(leaf)
+    return "" if leaf is None or leaf == "null" or isinstance(leaf, (dict, list)) else decoded(leaf)
 
 
 def listed(names: Iterable[str]) -> str:

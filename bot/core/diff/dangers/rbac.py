@@ -101,4 +101,4 @@ def _subject(tree: Tree) -> str:
 
 
 def _words(tree: Tree, key: str) -> frozenset[str]:
-    return frozenset(decoded(each) for each in items(at(tree, key)) if isinstance(each, str | tuple))
+    return frozenset(decoded(each) for each in items(at(tree, key)) if isinstance(each, (str, tuple)))
