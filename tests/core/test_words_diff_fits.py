@@ -4,7 +4,7 @@ import re
 from dataclasses import replace
 from typing import Any
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from bot.core.manifests import (
@@ -135,7 +135,13 @@ diffs = st.builds(grown, plain, levels)
 differences = st.builds(Difference, texts, identities, few(lines), few(lines))
 comparisons = st.none() | st.builds(Reviewed, texts, st.integers(1, 99), few(differences))
 links = st.none() | st.just(LINK)
-hostile = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+hostile = settings(
+    max_examples=60,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+    phases=[Phase.explicit, Phase.reuse, Phase.generate],  # a smaller example would take minutes to find
+    report_multiple_bugs=False,
+)
 
 
 def assert_inert(text: str, diff: ManifestDiff) -> Read:
