@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-pytest_plugins = ["tests.postgres"]
+pytest_plugins = ["tests.postgres", "tests.edge.pushes"]
 
 SLOW = ("edge", "e2e", "sandbox")
 """Folders whose tests start servers or a browser, or run git by the hundred."""

@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 
-from bot.core.model import Sha
-from tests.edge.gitrepo import git
+from bot.core.model import Change, Outcome, Sha
+from bot.edge.git.pick import Wording, pick
+from bot.edge.git.view import View
+from tests.edge.gitrepo import CLEAN, CONFLICTED, git
 
 Tree = dict[str, tuple[str, bytes]]
 """Paths with their mode and content; of a submodule, its commit."""
@@ -33,6 +35,15 @@ class History:
     picked: tuple[Sha, ...]
     mainline: bool
     """Whether the one picked commit is a merge."""
+
+
+def picked(view: View, case: History) -> Outcome:
+    """Pick a case as the bot does."""
+    commits = tuple(view.commit(sha) for sha in case.picked)
+    paths = view.read("diff-tree", "-r", "-z", "--no-renames", "--name-only", case.base, case.picked[-1])
+    names = tuple(paths.decode().split("\0")[:-1])
+    change = Change("merge" if case.mainline else "rebase", case.base, commits, None, names)
+    return pick(view, change, case.onto, Wording(CLEAN, CONFLICTED, "HEAD"))
 
 
 def histories(bare: Path, chance: Random, count: int) -> list[History]:

@@ -32,7 +32,7 @@ async def test_a_squash_arrives_as_one_commit_on_the_target(
     )
 
 
-async def test_a_warm_pick_and_push_takes_three_requests(
+async def test_a_warm_pick_and_push_takes_two_requests(
     engine: MirrorGit, server: Server, upstream: Upstream, repo: Repository
 ) -> None:
     async with engine.workspace(repo):
@@ -50,7 +50,7 @@ async def test_a_warm_pick_and_push_takes_three_requests(
         assert isinstance(outcome, Picked)
         await work.push("promote/tier-1/12", outcome.commit, expected=None)
 
-    assert len(server.asked) == 3, server.asked
+    assert len(server.asked) == 2, server.asked
 
 
 async def test_a_push_to_a_branch_that_moved_is_stale(engine: MirrorGit, upstream: Upstream, repo: Repository) -> None:

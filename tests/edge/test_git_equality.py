@@ -14,8 +14,8 @@ from bot.core.model import AlreadyThere, Change, Conflict, Picked
 from bot.edge.git import pick as picks
 from bot.edge.git.conflict import Labels
 from bot.edge.git.view import View
-from tests.edge.githistories import History, histories
-from tests.edge.gitrepo import CLEAN, CONFLICTED, git, run
+from tests.edge.githistories import History, histories, picked
+from tests.edge.gitrepo import git, run
 
 SEED = int(os.environ.get("TIERKEEPER_SEED", "1"))
 CASES = int(os.environ.get("TIERKEEPER_CASES", "1000"))
@@ -56,12 +56,7 @@ def _labels(change: Change, _into: str) -> Labels:
 
 
 def _ours(view: View, case: History) -> Result:
-    commits = tuple(view.commit(sha) for sha in case.picked)
-    paths = view.read("diff-tree", "-r", "-z", "--no-renames", "--name-only", case.base, case.picked[-1])
-    names = tuple(paths.decode().split("\0")[:-1])
-    change = Change("merge" if case.mainline else "rebase", case.base, commits, None, names)
-    outcome = picks.pick(view, change, case.onto, picks.Wording(CLEAN, CONFLICTED, "HEAD"))
-    match outcome:
+    match outcome := picked(view, case):
         case Conflict(_, tree, files):
             return Result(clean=False, tree=tree, conflicts=frozenset(file.path for file in files))
         case Picked() | AlreadyThere():

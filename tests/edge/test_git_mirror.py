@@ -13,6 +13,7 @@ import pytest
 from bot.core.model import Picked, Pushed, Refused, Repository, Sha, Transient
 from bot.edge.git import MirrorGit, clone, mirror
 from bot.edge.git.access import Access
+from bot.edge.git.workspace import Job
 from bot.edge.session import Session, open_session
 from tests.edge.gitrepo import CLEAN, CONFLICTED, Upstream, git, merged, repository, run
 from tests.edge.gitserver import Server, serving, token
@@ -98,6 +99,8 @@ async def test_a_mirror_that_breaks_between_pick_and_push_is_replaced(
         assert isinstance(outcome, Picked)
         (mirror,) = mirrors(tmp_path)
         (mirror / "HEAD").unlink()
+        assert isinstance(work, Job)
+        work.view.close()  # what reads objects has to start anew, and there finds out
         pushed = await work.push("promote/tier-1/1", outcome.commit, expected=None)
 
     assert pushed == Pushed(outcome.commit)

@@ -10,7 +10,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from bot.core.model import Picked, Refused, Repository, Sha, Transient
-from bot.edge.git import MirrorGit, clone, raw, remote
+from bot.edge.git import MirrorGit, clone, remote, wire
 from bot.edge.git.failures import Corrupt
 from bot.edge.git.workspace import Job
 from tests.edge import gitserver
@@ -19,7 +19,7 @@ from tests.edge.gitserver import TOKEN, Server, token
 
 RESULT = "application/x-git-upload-pack-result"
 BRANCH = "promote/tier-1/12"
-OURS = b"agent=tierkeeper"
+OURS = b"agent=tierkeeper\n"
 ANYBODYS = b"command=fetch"
 RAW = ["POST git-upload-pack"]
 FALLEN_BACK = [*RAW, "GET info/refs?service=git-upload-pack", *RAW]
@@ -103,7 +103,7 @@ async def test_a_fetch_is_one_request_that_shows_the_token_in_its_header(scene: 
 
     basic = base64.b64encode(f"x-access-token:{TOKEN}".encode()).decode()
     assert scene.fetches() == RAW
-    assert len(scene.server.asked) == 3
+    assert len(scene.server.asked) == 2
     assert scene.server.headers[0]["Authorization"] == f"Basic {basic}"
     assert scene.server.headers[0]["Git-Protocol"] == "version=2"
     assert not [secret for secret in (TOKEN, basic) if secret in repr((logs, scene.server.asked))]
@@ -188,7 +188,7 @@ async def test_a_pack_with_holes_is_not_taken(scene: Scene, lie: Lie) -> None:
 
 
 async def test_a_large_answer_is_left_to_git(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(raw, "_LARGEST", 100)
+    monkeypatch.setattr(wire, "_LARGEST", 100)
 
     await scene.pick()
 

@@ -16,7 +16,7 @@ from pathlib import Path
 import structlog
 
 from bot.core.model import Refused, Repository, Transient
-from bot.edge.git import clone, raw
+from bot.edge.git import clone, wire
 from bot.edge.git.access import Access, Threads, Token
 from bot.edge.git.mirror import Mirrors
 from bot.edge.git.workspace import Job
@@ -38,7 +38,7 @@ class MirrorGit:
         self._token = token
         self._pool = ThreadPoolExecutor(2 * (os.cpu_count() or 1), thread_name_prefix="git")
         self._threads = Threads(self._pool)
-        self._http = raw.client()
+        self._http = wire.client()
         self._session = open_session(state_dir / "jobs")
         self._mirrors = Mirrors(state_dir / "mirrors", self._session, self._threads, disk_budget)
         self._mirrors.find()

@@ -1,4 +1,8 @@
-"""The conversation with the git server: a request to fetch exact commits, two if it is `git fetch`, and two to push."""
+"""The conversation with the git server: one request to fetch exact commits and one to push, two each if it is by git.
+
+Git itself takes over where our own way of asking is not understood. It can after a push too, however that ended: it
+asks first where the ref is, and leaves alone one that is there already or not where we expect it.
+"""
 
 import re
 
@@ -6,9 +10,11 @@ import httpx
 import structlog
 
 from bot.core.model import Pushed, Refused, Sha, Stale, Transient
-from bot.edge.git import failures, raw
+from bot.edge.git import failures, raw_fetch, raw_push
 from bot.edge.git.environment import Server
+from bot.edge.git.raw_push import Rejection, Update
 from bot.edge.git.view import View
+from bot.edge.git.wire import Unclear
 
 TIMEOUT = 180.0
 """Seconds for one conversation."""
@@ -25,10 +31,36 @@ def fetch(http: httpx.Client, view: View, server: Server, wanted: tuple[Sha, ...
     Any commit that a branch or pull request still holds can be asked for.
     """
     try:
-        raw.fetch(http, view, server, wanted, TIMEOUT)
-    except raw.Unclear as reason:
+        raw_fetch.fetch(http, view, server, wanted, TIMEOUT)
+    except Unclear as reason:
         log.info("raw fetch not understood", reason=str(reason))
         _fetch(view, server, wanted)
+
+
+def push(http: httpx.Client, view: View, server: Server, update: Update) -> Pushed | Stale:
+    """Point a ref at a commit, if it is where we expect it to be."""
+    try:
+        rejection = raw_push.push(http, view, server, update, TIMEOUT)
+    except Unclear as reason:
+        log.info("raw push not understood", reason=str(reason))
+        rejection = _push(view, server, update)
+    if rejection is None:
+        return Pushed(update.commit)
+    now = tip(view, server, update.ref)
+    if now == update.commit:
+        return Pushed(update.commit)
+    if now == update.expected:
+        _settle(rejection)
+    return Stale(now)
+
+
+def tip(view: View, server: Server, ref: str) -> Sha | None:
+    """Return the commit a ref on the server points at."""
+    done = view.run("ls-remote", "--refs", "--end-of-options", server.url, ref, config=server.config(), timeout=TIMEOUT)
+    if done.status:
+        raise failures.of_network(done.err)
+    lines = (line.partition("\t") for line in done.out.decode().splitlines())
+    return next((sha for sha, _, name in lines if name == ref), None)
 
 
 def _fetch(view: View, server: Server, wanted: tuple[Sha, ...]) -> None:
@@ -41,43 +73,33 @@ def _fetch(view: View, server: Server, wanted: tuple[Sha, ...]) -> None:
         raise failures.of_network(done.err)
 
 
-def push(view: View, server: Server, ref: str, commit: Sha, expected: Sha | None) -> Pushed | Stale:
-    """Point a ref at a commit, if it is where we expect it to be.
+def _push(view: View, server: Server, update: Update) -> Rejection | None:
+    """Push by `git push`, of which a ref that is there already is none.
 
     https://git-scm.com/docs/git-push#Documentation/git-push.txt---force-with-leaseltrefnamegtltexpectgt
     """
     done = view.run(
-        "push", "--porcelain", "--no-verify", f"--force-with-lease={ref}:{expected or ''}",
-        "--end-of-options", server.url, f"{commit}:{ref}",
+        "push", "--porcelain", "--no-verify", f"--force-with-lease={update.ref}:{update.expected or ''}",
+        "--end-of-options", server.url, f"{update.commit}:{update.ref}",
         config=server.config(), timeout=TIMEOUT,
     )  # fmt: skip
-    line = next((x for x in done.out.decode(errors="replace").splitlines() if f":{ref}\t" in x), None)
+    line = next((x for x in done.out.decode(errors="replace").splitlines() if f":{update.ref}\t" in x), None)
     if line is None:
         raise failures.of_network(done.err)
     if not line.startswith("!"):
-        return Pushed(commit)
-    _settle(line, done.err)
-    return Stale(tip(view, server, ref))
-
-
-def tip(view: View, server: Server, ref: str) -> Sha | None:
-    """Return the commit a ref on the server points at."""
-    done = view.run("ls-remote", "--refs", "--end-of-options", server.url, ref, config=server.config(), timeout=TIMEOUT)
-    if done.status:
-        raise failures.of_network(done.err)
-    lines = (line.partition("\t") for line in done.out.decode().splitlines())
-    return next((sha for sha, _, name in lines if name == ref), None)
-
-
-def _settle(line: str, told: str) -> None:
-    """Raise what a rejection means, unless it only means that somebody was faster."""
+        return None
     found = _REASON.search(line)
-    why = found["why"] if found else line
+    said = (part.removeprefix("remote: ").strip() for part in done.err.splitlines() if part.startswith("remote: "))
+    return Rejection(found["why"] if found else line, tuple(said))
+
+
+def _settle(rejection: Rejection) -> None:
+    """Raise what a rejection means, unless it only means that somebody was faster."""
+    why = rejection.why
     if any(race in why for race in _RACES):
         return
     if "missing necessary objects" in why:
         raise failures.Corrupt(why)
     if "internal" in why.lower() or "timeout" in why.lower():
         raise Transient(f"the git server did not take the push: {why}")
-    said = [part.removeprefix("remote: ").strip() for part in told.splitlines() if part.startswith("remote: ")]
-    raise Refused(f"GitHub refused the push: {' '.join(filter(None, [why, *said]))[:300]}")
+    raise Refused(f"GitHub refused the push: {' '.join(filter(None, [why, *rejection.said]))[:300]}")

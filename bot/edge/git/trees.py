@@ -27,7 +27,7 @@ def entries(objects: Objects, tree: Sha) -> dict[bytes, Entry]:
     raw = objects.read(tree, most=_LARGEST_TREE)
     if raw is None:
         raise Corrupt(f"tree {tree} is missing")
-    return dict(_parse(raw, len(tree) // 2))
+    return dict(parse(raw, len(tree) // 2))
 
 
 def find(objects: Objects, tree: Sha, path: str) -> Entry | None:
@@ -58,7 +58,8 @@ def replace(objects: Objects, tree: Sha, edits: Mapping[str, Entry | None]) -> S
     return objects.write("tree", _serialize(held), like=tree)
 
 
-def _parse(raw: bytes, width: int) -> Iterator[tuple[bytes, Entry]]:
+def parse(raw: bytes, width: int) -> Iterator[tuple[bytes, Entry]]:
+    """Yield what a tree says, its object names having `width` bytes."""
     at = 0
     while at < len(raw):
         space = raw.index(b" ", at)

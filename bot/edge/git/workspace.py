@@ -14,6 +14,7 @@ from bot.edge.git.access import Access
 from bot.edge.git.failures import Corrupt
 from bot.edge.git.files import TreeFiles
 from bot.edge.git.mirror import Mirror, Mirrors
+from bot.edge.git.raw_push import Update
 from bot.edge.git.view import View
 
 T = TypeVar("T")
@@ -63,11 +64,11 @@ class Job:
 
     async def push(self, branch: str, commit: Sha, *, expected: Sha | None) -> Pushed | Stale:
         """Point a branch at a commit, if it is where we expect it."""
-        ref, commit = names.ref(branch), names.sha(commit)
         lease = names.sha(expected) if expected is not None else None
+        update = Update(names.ref(branch), names.sha(commit), lease)
         async with self._turn:
             return await self._sound(
-                lambda: self.access.ask(lambda server: remote.push(self.view, server, ref, commit, lease))
+                lambda: self.access.ask(lambda server: remote.push(self.http, self.view, server, update))
             )
 
     async def commits(self, tip: Sha, *, onto: Sha) -> tuple[Commit, ...]:
