@@ -13,6 +13,7 @@ from typing import Literal
 
 from bot.core.model import Change, Commit, Refused, Sha
 from bot.edge.git.before import before
+from bot.edge.git.paths import paths
 from bot.edge.git.view import MOST_COMMITS, View
 
 Method = Literal["merge", "squash", "rebase"]
@@ -52,12 +53,17 @@ def _pushed(view: View, last: Commit, count: int | None) -> Change:
     """Say what commits brought that were pushed to the base as they are."""
     if count is None:
         raise Refused("its commits were pushed to the base as they are, and the number of commits is unknown")
-    base = before(view, last.sha, count)
-    commits = view.commits("--topo-order", f"--max-count={MOST_COMMITS}", "--end-of-options", last.sha, f"^{base}")
-    is_line = len(commits) == count and all(len(one.parents) == 1 for one in commits)
-    if is_line:
-        return _change(view, "rebase" if count > 1 else "squash", base, commits)
-    return _merged(view, last, base)
+    if line := _line(view, last, count):
+        return _change(view, "rebase" if count > 1 else "squash", line[0].parents[0], line)
+    return _merged(view, last, before(view, last.sha, count))
+
+
+def _line(view: View, last: Commit, count: int) -> tuple[Commit, ...]:
+    """Return the newest commits, oldest first, if each has one parent; none otherwise, or if they are too many."""
+    found = [last]
+    while len(found) < min(count, MOST_COMMITS) and len(found[-1].parents) == 1:
+        found.append(view.commit(found[-1].parents[0]))
+    return tuple(reversed(found)) if len(found) == count and len(found[-1].parents) == 1 else ()
 
 
 def _merged(view: View, last: Commit, base: Sha) -> Change:
@@ -98,9 +104,4 @@ def _alike(one: Commit, other: Commit) -> bool:
 
 
 def _change(view: View, method: Method, base: Sha, commits: tuple[Commit, ...], tip: Commit | None = None) -> Change:
-    return Change(method, base, commits, tip, _paths(view, base, commits[-1]))
-
-
-def _paths(view: View, base: Sha, commit: Commit) -> tuple[str, ...]:
-    out = view.read("diff-tree", "-r", "-z", "--no-renames", "--name-only", "--end-of-options", base, commit.sha)
-    return tuple(sorted(out.decode(errors="surrogateescape").split("\0")[:-1]))
+    return Change(method, base, commits, tip, paths(view, base, commits[-1].sha))
