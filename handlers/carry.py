@@ -1,5 +1,7 @@
 """The acts that make one promotion: pick, push, open. Each looks first, so doing them twice does them once."""
 
+import asyncio
+
 import structlog
 
 from bot.core import promotion
@@ -38,9 +40,11 @@ async def carry(ask: Promotion, world: World) -> Row:
     if left := promotion.left_by_label(ask):
         return _stays(ask, left)
     repo, target = ask.carrier.repo, ask.target
-    if existing := await world.github.find_pull(repo, head=ask.branch):
+    existing, onto = await asyncio.gather(
+        world.github.find_pull(repo, head=ask.branch), world.github.tip(repo, target.branch)
+    )
+    if existing:
         return await _adopt(ask, existing, world)
-    onto = await world.github.tip(repo, target.branch)
     if onto is None:
         return Row(target.name, "stopped", note=f"there is no branch {code(target.branch)}. {AGAIN}")
     async with world.git.workspace(repo) as work:

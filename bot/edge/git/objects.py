@@ -55,18 +55,22 @@ class Objects:
         info = self.info(name)
         return self._ask("contents", info.sha)[1] if info is not None and info.size <= most else None
 
+    def look(self, name: str, *, most: int) -> tuple[Info | None, bytes]:
+        """Return what a name stands for and its first bytes, by one question."""
+        return self._ask("contents", name, most)
+
     def beginning(self, name: str, *, most: int) -> bytes:
         """Return the first bytes of an object; none if there is no such object."""
-        return self._ask("contents", name, most)[1]
+        return self.look(name, most=most)[1]
 
     def commit(self, sha: Sha) -> Commit | None:
         """Return a commit, its message at most 64 KB; None if it is not here or no commit. A huge one is Refused."""
-        info = self.info(sha)
+        info, body = self.look(sha, most=_LARGEST_COMMIT)
         if info is None or info.kind != "commit":
             return None
         if info.size > _LARGEST_COMMIT:
             raise Refused(f"commit {sha} has {info.size >> 20} MB without its files, which is too large to be read")
-        return commit.parse(sha, self._ask("contents", sha)[1])
+        return commit.parse(sha, body)
 
     def write(self, kind: str, body: bytes, *, like: Sha) -> Sha:
         """Keep an object in the quarantine and return its name, of the same kind of hash as `like`."""

@@ -53,11 +53,10 @@ def pack(view: View, commit: Sha) -> bytes:
 
 def _read(view: View, wanted: _Wanted) -> tuple[str, bytes, bytes]:
     """Return the kind and the content of an object, and the content of the one that is like it, if there is one."""
-    info = view.objects.info(wanted.sha)
+    info, body = view.objects.look(wanted.sha, most=_LARGEST)
     if info is None:
         raise Corrupt(f"object {wanted.sha} is missing")
-    body = view.objects.read(wanted.sha, most=_LARGEST)
-    if body is None:
+    if info.size > _LARGEST:
         raise Unclear("too large an object was written")
     old = view.objects.read(wanted.like, most=_LARGEST) if wanted.like else None
     return info.kind, body, old or b""

@@ -12,7 +12,7 @@ import resource
 import signal
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Final, Protocol, cast
@@ -29,6 +29,10 @@ _LIMITS = {
     resource.RLIMIT_CPU: 900,
     resource.RLIMIT_FSIZE: 4 * GIB,
 }
+
+
+Data = Callable[[], bytes]
+"""What gets the data while git makes itself ready; if it raises, git is stopped."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +63,13 @@ class Running(Protocol):
         """Return its status, or None while it runs."""
 
 
-def run(directory: Path, environment: Mapping[str, str], argv: tuple[str, ...], timeout: float, data: bytes) -> Done:
-    """Run git to its end; raise Transient after `timeout` seconds, when it and its children are dead."""
+def run(
+    directory: Path, environment: Mapping[str, str], argv: tuple[str, ...], timeout: float, data: bytes | Data
+) -> Done:
+    """Run git to its end; raise Transient `timeout` seconds after its data came, when it and its children are dead."""
     process = start(directory, environment, argv)
     try:
-        out, err = process.communicate(data, timeout)
+        out, err = process.communicate(data if isinstance(data, bytes) else data(), timeout)
     except subprocess.TimeoutExpired:
         raise Transient(f"git {argv[0]} took longer than {timeout:g} s") from None
     finally:

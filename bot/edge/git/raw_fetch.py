@@ -29,11 +29,12 @@ def fetch(http: httpx.Client, view: View, server: Server, wanted: tuple[Sha, ...
     A server that says no is Denied, Refused or Transient, as in failures.py.
     """
     asked = Question("upload-pack", _body(wanted, _haves(view.mirror)), {"Git-Protocol": "version=2"})
-    pack = b"".join(_pack(ask(http, server, asked, timeout)))
     strict = f"--strict={','.join(f'{name}={level}' for name, level in environment.FSCK.items())}"
     argv = ("index-pack", "--stdin", "--fix-thin", strict)
     unsynced = view.variables({"core.fsync": "none"})  # the pack goes with the job
-    done = process.run(view.mirror, unsynced, argv, LOCAL_TIMEOUT, pack)
+    done = process.run(
+        view.mirror, unsynced, argv, LOCAL_TIMEOUT, lambda: b"".join(_pack(ask(http, server, asked, timeout)))
+    )
     if done.status:
         raise Unclear("git index-pack did not take the pack")
     if view.missing(wanted):

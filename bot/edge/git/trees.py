@@ -24,8 +24,8 @@ class Entry:
 
 def entries(objects: Objects, tree: Sha) -> dict[bytes, Entry]:
     """Return what a tree holds, by name."""
-    raw = objects.read(tree, most=_LARGEST_TREE)
-    if raw is None:
+    info, raw = objects.look(tree, most=_LARGEST_TREE)
+    if info is None or info.size > _LARGEST_TREE:
         raise Corrupt(f"tree {tree} is missing")
     return dict(parse(raw, len(tree) // 2))
 

@@ -30,6 +30,8 @@ class Job:
     quarantine: Path
     http: httpx.Client
     fetched: tuple[Sha, ...] = ()
+    here: set[Sha] = field(default_factory=set)
+    """Commits that were found in the view."""
     view: View = field(init=False)
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
@@ -119,10 +121,13 @@ class Job:
         return True
 
     async def _fetch(self, wanted: tuple[Sha, ...]) -> None:
+        if self.here.issuperset(wanted):
+            return
         missing = await self.access.threads(self.view.missing, wanted)
         if missing:
             await self.access.ask(lambda server: remote.fetch(self.http, self.view, server, missing))
             self.fetched += missing
+        self.here.update(wanted)
 
     async def _sound(self, attempt: Callable[[], Awaitable[T]]) -> T:
         """Run an attempt, and once more on a fresh mirror if objects turn out to be lost or garbled."""
@@ -135,5 +140,6 @@ class Job:
     async def _change_mirrors(self) -> None:
         old, self.mirror = self.mirror, await self.mirrors.lend(self.access, instead_of=self.mirror)
         self.view.close()
+        self.here.clear()
         self.view = View(self.mirror.path, self.quarantine)
         await self.mirrors.give_back(old)
