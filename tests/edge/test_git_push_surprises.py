@@ -37,25 +37,24 @@ async def test_a_server_that_breaks_off_after_the_push_is_not_pushed_to_twice(
     assert scene.asked() == FALLEN_BACK[:-1]
 
 
-@pytest.mark.parametrize("after", [False, True])
 @pytest.mark.parametrize(
-    ("content", "kind"),
+    ("content", "kind", "after"),
     [
-        (b"It works!", "text/html"),
-        (reported("unpack ok", f"ok {REF}"), "text/plain"),
-        (b"", RESULT),
-        (b"It works!", RESULT),
-        (b"0000", RESULT),
-        (packets(b"unpack ok\n", f"ok {REF}\n".encode()) + b"0000", RESULT),
-        (packets(b"\1000eunpack ok\n", b"\3the machine is on fire") + b"0000", RESULT),
-        (packets(b"\1000eunpack ok\n") + b"0000", RESULT),
-        (reported("unpack ok", f"ok {REF}")[:-4], RESULT),
-        (reported("unpack ok"), RESULT),
-        (reported("unpack ok", "ok refs/heads/another"), RESULT),
-        (reported("unpack ok", f"ok {REF}", f"ng {REF} no"), RESULT),
-        (reported("unpack index-pack abnormal exit", f"ng {REF} unpacker error"), RESULT),
-        (reported(f"ok {REF}"), RESULT),
-        (reported(f"unpack {TOKEN}", f"ok {REF}"), RESULT),
+        (b"It works!", "text/html", False),
+        (reported("unpack ok", f"ok {REF}"), "text/plain", True),
+        (b"", RESULT, False),
+        (b"It works!", RESULT, True),
+        (b"0000", RESULT, False),
+        (packets(b"unpack ok\n", f"ok {REF}\n".encode()) + b"0000", RESULT, True),
+        (packets(b"\1000eunpack ok\n", b"\3the machine is on fire") + b"0000", RESULT, False),
+        (packets(b"\1000eunpack ok\n") + b"0000", RESULT, True),
+        (reported("unpack ok", f"ok {REF}")[:-4], RESULT, False),
+        (reported("unpack ok"), RESULT, True),
+        (reported("unpack ok", "ok refs/heads/another"), RESULT, False),
+        (reported("unpack ok", f"ok {REF}", f"ng {REF} no"), RESULT, True),
+        (reported("unpack index-pack abnormal exit", f"ng {REF} unpacker error"), RESULT, False),
+        (reported(f"ok {REF}"), RESULT, True),
+        (reported(f"unpack {TOKEN}", f"ok {REF}"), RESULT, False),
     ],
 )
 async def test_an_answer_we_do_not_understand_is_left_to_git(
@@ -72,12 +71,29 @@ async def test_an_answer_we_do_not_understand_is_left_to_git(
     assert TOKEN not in repr(logs)
 
 
-@pytest.mark.parametrize(("status", "problem"), [(404, Refused), (429, Transient), (500, Transient), (503, Transient)])
-async def test_a_no_is_not_asked_for_twice(scene: Scene, status: int, problem: type[Exception]) -> None:
-    with pytest.raises(problem):
+@pytest.mark.parametrize("status", [429, 500, 503])
+async def test_a_no_for_now_is_not_asked_for_twice(scene: Scene, status: int) -> None:
+    with pytest.raises(Transient):
         await scene.push(statuses=(status,))
 
     assert scene.asked() == RAW
+
+
+@pytest.mark.parametrize("status", [403, 404])
+async def test_a_no_to_our_way_of_asking_is_no_no_to_git(scene: Scene, status: int) -> None:
+    pushed = await scene.push(statuses=(status,))
+
+    assert pushed == Pushed(scene.upstream.tip(BRANCH))
+    assert scene.asked() == FALLEN_BACK
+
+
+@pytest.mark.parametrize(("status", "problem", "tries"), [(403, Transient, 2), (404, Refused, 1)])
+async def test_a_no_to_git_too_is_final(scene: Scene, status: int, problem: type[Exception], tries: int) -> None:
+    with pytest.raises(problem):
+        await scene.push(statuses=(status,) * 9)
+
+    assert scene.asked() == FALLEN_BACK[:2] * tries
+    assert scene.upstream.tip(BRANCH) == ""
 
 
 async def test_a_refused_token_is_renewed(scene: Scene) -> None:

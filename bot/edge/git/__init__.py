@@ -1,7 +1,7 @@
 """Git for the bot: bare mirrors, one private view per job, git's own plumbing, and no work tree anywhere.
 
 A pick is a fetch of exact commits, a `git merge-tree`, a commit written by us, and a push that only goes through if
-the branch is where we expect it: 3 requests, whatever the size of the repository. Everything with a work tree or an
+the branch is where we expect it: 2 requests, whatever the size of the repository. Everything with a work tree or an
 index takes time for every file.
 """
 

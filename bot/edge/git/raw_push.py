@@ -18,6 +18,8 @@ from bot.edge.git.view import View
 from bot.edge.git.wire import FLUSH, Question, Unclear, ask, object_format, packet, packets
 
 _LACKING = "missing necessary objects"
+_FINAL = (401, 429)
+"""A server may not like to be pushed to by one that never asked what it can do, and say so as 403 or 404."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +47,7 @@ def push(http: httpx.Client, view: View, server: Server, update: Update, timeout
     A server that says no to us, rather than to this update, is Denied, Refused or Transient, as in failures.py.
     """
     body = packet(_command(update)) + FLUSH + pack(view, update.commit)
-    report, said = _sorted(ask(http, server, Question("receive-pack", body), timeout))
+    report, said = _sorted(ask(http, server, Question("receive-pack", body, final=_FINAL), timeout))
     match [line.decode(errors="replace").rstrip("\n") for line in packets(report)]:
         case ["unpack ok", line] if line == f"ok {update.ref}":
             return None

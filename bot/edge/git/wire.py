@@ -43,6 +43,8 @@ class Question:
     service: str
     body: bytes
     headers: dict[str, str] = field(default_factory=dict)
+    final: tuple[int, ...] = (401, 403, 404, 429)
+    """Statuses that are believed to be the server's last word."""
 
     @property
     def answers(self) -> str:
@@ -66,7 +68,7 @@ def ask(http: httpx.Client, server: Server, question: Question, timeout: float) 
     address, deadline = f"{server.url}/git-{question.service}", time.monotonic() + timeout
     try:
         with http.stream("POST", address, content=question.body, headers=headers) as response:
-            _judge(response, question.answers)
+            _judge(response, question)
             return _body(response, deadline)
     except httpx.TimeoutException:
         raise Transient(f"the git server was silent for {_SILENCE:g} s") from None
@@ -95,11 +97,11 @@ def object_format(sha: Sha) -> str:
     return "sha1" if len(sha) == _SHA1_DIGITS else "sha256"
 
 
-def _judge(response: httpx.Response, kind: str) -> None:
+def _judge(response: httpx.Response, question: Question) -> None:
     status = response.status_code
-    if status in (401, 403, 404, 429) or status >= httpx.codes.INTERNAL_SERVER_ERROR:
+    if status in question.final or status >= httpx.codes.INTERNAL_SERVER_ERROR:
         raise failures.of_network(f"The requested URL returned error: {status}")
-    if status != httpx.codes.OK or response.headers.get("Content-Type") != kind:
+    if status != httpx.codes.OK or response.headers.get("Content-Type") != question.answers:
         raise Unclear(f"an answer {status} of another kind")
 
 
