@@ -94,3 +94,12 @@ async def test_a_reason_means_what_it_means_to_git(
             await scene.push(statuses=statuses)
 
     assert scene.upstream.tip(BRANCH) == ""
+
+
+async def test_no_reason_is_a_refusal_where_the_branch_has_moved(scene: Scene, lie: Lie) -> None:
+    scene.at(BRANCH, scene.commit)
+    lie(reported("unpack ok", f"ng {REF} words of a git to come"))
+
+    pushed = await scene.push()
+
+    assert pushed == Stale(scene.commit)
