@@ -274,6 +274,30 @@ async def test_what_pauses_for_one_repository_leaves_room_for_another(
     assert len(paused) == bot.inbox.PAUSING
 
 
+async def test_a_crowd_at_the_door_goes_first_and_nothing_is_left_behind(
+    opened: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runs: list[str] = []
+
+    async def on_closed(event: Event, _world: World) -> None:
+        runs.append(event.delivery_id)
+
+    monkeypatch.setattr(bot.inbox, "AT_ONCE", 1)
+    monkeypatch.setattr(bot.inbox, "BREATH", 2)
+    inbox = await opened(on_closed)
+    crowd = [delivery(f"d-{n}", repository=f"acme/shop-{n}") for n in range(60)]
+    await inbox.put(delivery("d-before"))
+    await _ends(inbox, "d-before")
+
+    await asyncio.gather(*map(inbox.put, crowd))
+    await asyncio.sleep(1)
+    meanwhile = len(runs)
+    ends = await _ends(inbox, *(each.id for each in crowd))
+
+    assert meanwhile <= 1 + 5
+    assert ends == ["done"] * len(crowd)
+
+
 async def test_work_that_dies_says_so(opened: Open, monkeypatch: pytest.MonkeyPatch) -> None:
     async def broken(_store: DurableStore, *, alive: Collection[str]) -> int:
         raise LookupError(f"a bug met {len(alive)}")

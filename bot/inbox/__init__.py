@@ -8,7 +8,8 @@ rate limit is spent pauses for up to an hour, and the others must not wait for i
 
 import asyncio
 import gc
-from collections import Counter
+import time
+from collections import Counter, deque
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
@@ -29,6 +30,11 @@ PAUSING = 8
 """Deliveries of one repository that may pause here at once; while they do, those behind them wait on disk."""
 AT_ONCE = 16
 """Deliveries begun in one go."""
+CROWD, SPAN = 10, 0.2
+"""So many deliveries within so many seconds are a crowd at the door; one replica works off fewer."""
+BREATH = 0.25
+"""Seconds between two goes while there is a crowd: beginning one delivery costs as much as taking in twenty, and
+GitHub waits for the door's answer, not for what comes of it."""
 LOOK = 5.0
 """Seconds after which waiting deliveries are looked for without a reason: another replica may have left them."""
 KEEP = timedelta(days=14)
@@ -45,6 +51,7 @@ class Inbox:
         self._patience = patience
         self._runs: dict[str, tuple[Run, asyncio.Task[object] | None]] = {}
         self._wake = asyncio.Event()
+        self._came: deque[float] = deque(maxlen=CROWD)
         self._chores: asyncio.Task[None] | None = None
         self._stopping = False
 
@@ -66,6 +73,7 @@ class Inbox:
     async def put(self, delivery: Delivery) -> Literal["recorded", "duplicate"]:
         """Return once a delivery is safe on disk. One that failed runs again; raises Unavailable."""
         if await self.store.record(delivery):
+            self._came.append(time.monotonic())
             self._wake.set()
             return "recorded"
         kept = await self.store.kept(delivery.id)
@@ -137,10 +145,15 @@ class Inbox:
             except Unavailable as problem:
                 more = False
                 log.warning("waiting deliveries cannot be begun", reason=str(problem))
-            if not more:
+            if self._crowded():
+                await asyncio.sleep(BREATH)
+            elif not more:
                 with suppress(TimeoutError):
                     async with asyncio.timeout(LOOK):
                         await self._wake.wait()
+
+    def _crowded(self) -> bool:
+        return len(self._came) == CROWD and time.monotonic() - self._came[0] < SPAN
 
     async def _begin_some(self) -> bool:
         """Return whether there may be more to begin."""
