@@ -15,6 +15,7 @@ import httpx
 from bot.core.model import Sha, Transient
 from bot.edge.git import failures
 from bot.edge.git.environment import Server
+from bot.settings.trust import authorities
 
 FLUSH: Final = b"0000"
 
@@ -33,7 +34,7 @@ class Unclear(Exception):
 def client() -> httpx.Client:
     """Return the connections that all jobs share; like git's, they go to this machine without a proxy."""
     limits = httpx.Limits(max_connections=100, keepalive_expiry=30)
-    return httpx.Client(timeout=_SILENCE, limits=limits, mounts={"http://": None})
+    return httpx.Client(verify=authorities(), timeout=_SILENCE, limits=limits, mounts={"http://": None})
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ import httpx
 from gidgethub import BadRequest, GitHubBroken, HTTPException, sansio
 
 from bot.edge.github.calls import Answer, Call, Denied
+from bot.settings.trust import authorities
 
 USER_AGENT = "tierkeeper"
 API_VERSION = "2022-11-28"
@@ -63,6 +64,7 @@ class Wire:
         self._on_call = on_call
         self._deadline = deadline
         self._http = httpx.AsyncClient(
+            verify=authorities(),
             headers={"x-github-api-version": API_VERSION},
             timeout=deadline,
             limits=httpx.Limits(max_connections=100, keepalive_expiry=30),
