@@ -15,14 +15,14 @@ from collections.abc import AsyncGenerator, Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from itertools import chain
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, Row, delete, func, select, text, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.core.model import Delivery, Unavailable, Waiting
-from bot.edge.store.schema import deliveries, delivery_of, metadata, row_of
+from bot.edge.store.schema import deliveries, delivery_of, insertion, metadata, row_of
 from bot.edge.store.turns import lock_number
 
 T = TypeVar("T")
@@ -54,15 +54,16 @@ class Journal:
         """Return once a delivery is safe on disk: True if it was not there before."""
         if len(self._pending) >= BACKLOG:
             raise Unavailable("more deliveries arrive than the disk takes")
-        done: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        loop = asyncio.get_running_loop()
+        done: asyncio.Future[bool] = loop.create_future()
+        late = loop.call_later(DEADLINE, _give_up, done, f"the database did not take it within {DEADLINE:.0f} s")
         self._pending.append((delivery, done))
         if self._committing is None or self._committing.done():
             self._committing = asyncio.create_task(self._commit_all())
         try:
-            async with asyncio.timeout(DEADLINE):
-                return await done
-        except TimeoutError:
-            raise Unavailable(f"the database did not take it within {DEADLINE:.0f} s") from None
+            return await done
+        finally:
+            late.cancel()
 
     async def _commit_all(self) -> None:
         while batch := self._pending[:BATCH]:
@@ -71,8 +72,7 @@ class Journal:
                 new = await self._do(lambda connection: self._insert(connection, [each for each, _ in batch]))
             except Unavailable as problem:
                 for _, done in batch:
-                    if not done.done():
-                        done.set_exception(Unavailable(str(problem)))
+                    _give_up(done, str(problem))
             else:
                 for delivery, done in batch:
                     if not done.done():
@@ -80,9 +80,9 @@ class Journal:
 
     def _insert(self, connection: Connection, batch: Sequence[Delivery]) -> set[str]:
         """Return the ids that were not there before."""
-        insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-        statement = insert(deliveries).on_conflict_do_nothing().returning(deliveries.c.id)
-        return set(connection.execute(statement, [row_of(each) for each in batch]).scalars())
+        statement = insertion(len(batch), "?" if connection.dialect.paramstyle == "qmark" else "%s")
+        values = tuple(chain.from_iterable(map(row_of, batch)))
+        return set(connection.exec_driver_sql(statement, values).scalars())
 
     @asynccontextmanager
     async def waiting(self, limit: int, *, besides: Collection[str]) -> AsyncGenerator[tuple[Waiting, ...]]:
@@ -163,6 +163,11 @@ class Journal:
             return await asyncio.get_running_loop().run_in_executor(self._thread, action)
         except SQLAlchemyError as problem:
             raise Unavailable(in_a_line(problem)) from problem
+
+
+def _give_up(done: asyncio.Future[bool], reason: str) -> None:
+    if not done.done():
+        done.set_exception(Unavailable(reason))
 
 
 def _commit_begun(connection: Connection, begun: Collection[Waiting]) -> None:
