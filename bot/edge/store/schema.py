@@ -43,7 +43,8 @@ deliveries = Table(
 """`received_at` is in seconds since 1970; `body` is zlib level 1, which makes a payload 8 times smaller in 0.1 ms."""
 
 _unbegun = deliveries.c.begun.is_(False)
-Index("deliveries_unbegun", deliveries.c.number, sqlite_where=_unbegun, postgresql_where=_unbegun)
+Index("deliveries_unbegun", deliveries.c.number, deliveries.c.turn, sqlite_where=_unbegun, postgresql_where=_unbegun)
+"""Holds the turn, so that a long queue of one repository is passed over without reading its payloads."""
 
 
 _written = [column.name for column in deliveries.c if column.name not in {"number", "begun"}]
