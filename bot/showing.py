@@ -18,12 +18,12 @@ from handlers.gather import rules_in_force
 
 
 def keys(settings: Settings) -> Sequence[bytes]:
-    """Return what addresses are signed with, today's first: derived from the webhook's secrets, and rotated with them."""
+    """Return what addresses are signed with, today's first: it comes from the webhook's secrets, and goes with them."""
     return [hmac.digest(one.encode(), b"tierkeeper: addresses", "sha256") for one in settings.webhook_secrets]
 
 
 def addresses(settings: Settings) -> Callable[[PullRequest, Sha], str | None]:
-    """Return what tells the address of the page on a pull request, seen from a base; none where nobody could reach it."""
+    """Return what tells the address of the page on a pull request and its base; None where nobody could reach it."""
 
     def of(pull: PullRequest, base: Sha) -> str | None:
         if not settings.public_url:

@@ -74,7 +74,7 @@ BOUNDS = {
     "bot.world": Bounds(module=300),
     "sandbox": Bounds(module=350, function=60, parameters=7),
 }
-"""The vocabulary is one list, and so are the ports, most of it docstrings; the sandbox holds GitHub's long objects, field by field."""
+"""The vocabulary is one list, and so are the ports, most of it docstrings; the sandbox holds GitHub's long objects."""
 
 RELATIVE = "."
 """Stands for any import that does not say where from."""

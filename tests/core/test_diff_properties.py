@@ -1,6 +1,5 @@
 """What holds for any two renderings."""
 
-import base64
 import contextlib
 from typing import Any
 
@@ -13,7 +12,6 @@ from bot.core.diff.documents import split
 from bot.core.diff.objects import read
 from bot.core.diff.tree import rows
 from bot.core.diff.veil import Veil
-from bot.core.diff.weave import weave
 from bot.core.manifests import Manner, ObjectDiff
 
 MANNER = Manner(b"a key", redact=("*_TOKEN", "password"))
@@ -22,7 +20,9 @@ words = st.text("abc:-#\"' {}[],&*!|>%@`\\\n\t0159.ox_~é\u200b", max_size=8)
 leaves = st.one_of(words, st.integers(-3, 3), st.booleans(), st.none(), st.floats(allow_nan=False), st.dates())
 keys = st.one_of(st.sampled_from(["name", "value", "image", "containers", "env", "a", "on", "=", "<<", "1"]), words)
 trees: st.SearchStrategy[Any] = st.recursive(
-    leaves, lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(keys, inner, max_size=3)), max_leaves=12
+    leaves,
+    lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(keys, inner, max_size=3)),
+    max_leaves=12,
 )
 quick = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
@@ -67,7 +67,9 @@ def applied(diff: ObjectDiff, before: list[str]) -> list[str]:
 def texts(rendering: str) -> list[list[str]]:
     """Return what each object looks like to us."""
     veil = Veil(MANNER)
-    return [[line[1:] for line, _ in rows(veil.over(one).tree)] for one in read(split(rendering), "base", canonical=False)]
+    return [
+        [line[1:] for line, _ in rows(veil.over(one).tree)] for one in read(split(rendering), "base", canonical=False)
+    ]
 
 
 @quick
@@ -116,5 +118,9 @@ def test_nothing_is_raised_but_unreadable(text: str, canonical: bool) -> None:  
 
 
 @quick
-@given(st.binary(min_size=12, max_size=40), st.text("abcdefghij :-\n'", min_size=14), st.sampled_from(["Secret", "ConfigMap"]))
+@given(
+    st.binary(min_size=12, max_size=40),
+    st.text("abcdefghij :-\n'", min_size=14),
+    st.sampled_from(["Secret", "ConfigMap"]),
+)
 def test_no_secret_value_is_shown(raw: bytes, text: str, kind: str) -> None: ...

@@ -39,7 +39,7 @@ def test_new_deleted_and_changed_are_told_by_name() -> None:
 
 
 def test_one_that_moved_is_told_as_moved_and_only_for_what_changed() -> None:
-    old, new = "\n---\n".join((ONE, TWO)), "\n---\n".join((ONE, TWO.replace("a: c", "a: d")))
+    old, new = f"{ONE}\n---\n{TWO}", f"{ONE}\n---\n{TWO.replace('a: c', 'a: d')}"
 
     found = tell(Sides(overlay("old"), None, old, ""), Sides(None, overlay("new"), "", new))
 

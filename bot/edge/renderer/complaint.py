@@ -15,7 +15,7 @@ _BEGINNING: Final = 1000
 
 KUSTOMIZATIONS: Final = ("kustomization.yaml", "kustomization.yml", "Kustomization")
 
-_NOISE = re.compile(r"^(level=\w+ .*|Use --debug flag .*)\n?", re.MULTILINE)
+_NOISE = re.compile(r"^(level=\w+ .*|Use --debug flag .*|# Warning: .*)\n?", re.MULTILINE)
 _LOGGED = re.compile(r"^[EFW]\d{4} \S+ +\d+ \S+\] \"command failed\" err=<?\s*")
 _HOW = re.compile(r" with env=\[[^\]]*\] \(is '[^']*' installed\?\)")
 _CRASH = re.compile(r"\n\s*\n?(runtime stack|goroutine \d+).*", re.DOTALL)
@@ -68,7 +68,7 @@ def of_helm(said: str, root: Path, chart: str) -> Failed:
 
 def shown(said: str, root: Path) -> str:
     """Return a message as people may see it."""
-    text = _NOISE.sub("", _LOGGED.sub("", said.removeprefix("error: "))).removeprefix("Error: ")
+    text = _NOISE.sub("", _LOGGED.sub("", said)).removeprefix("error: ").removeprefix("Error: ")
     text = _HOW.sub("", _CRASH.sub("", text)).strip()
     for place in (os.path.realpath(root), str(root)):
         text = text.replace(f"{place}/", "").replace(place, ".")
