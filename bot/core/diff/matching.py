@@ -20,8 +20,8 @@ HASH = r"-[2456789bcdfghkmt]{10}"
 _GENERATED = re.compile(rf"(?P<stem>.+){HASH}")
 _NEAR = 0.8
 """The part of their lines that an object shares with one it was renamed from."""
-_TELLING = 4
-"""Lines besides kind and name that an object must have for that to mean anything."""
+_TELLING = 5
+"""Lines below the top level that an object must have for that to mean anything."""
 _TRIES = 2_000
 """How many likenesses are computed at most; beyond, only equal content counts."""
 
@@ -128,7 +128,7 @@ def _most_alike(olds: list[Object], news: list[Object], least: float) -> Iterato
         (-_likeness(one, other), old.identity.name, new.identity.name, number, place)
         for number, (old, one) in enumerate(zip(olds, before, strict=True))
         for place, (new, other) in enumerate(zip(news, after, strict=True))
-        if len(olds) * len(news) <= _TRIES or one == other
+        if (len(olds) * len(news) <= _TRIES or one == other) and (not least or one.total() >= _TELLING)
     ]
     free, open_ = set(range(len(olds))), set(range(len(news)))
     for likeness, _, _, number, place in sorted(tries):

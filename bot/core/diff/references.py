@@ -18,7 +18,7 @@ class Successors:
             if before and after and before.identity != after.identity and stem(before.identity) == stem(after.identity)
         }
         names = "|".join(map(re.escape, self._later))
-        self._names = re.compile(rf"(?<![A-Za-z0-9.-])(?:{names})(?![A-Za-z0-9.-])") if names else None
+        self._names = re.compile(rf"(?<![A-Za-z0-9-])(?:{names})(?![A-Za-z0-9-])") if names else None
 
     def explain(self, hunks: Iterable[Hunk]) -> bool:
         """Return whether the names are all that changes."""

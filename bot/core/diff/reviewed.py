@@ -20,7 +20,7 @@ def differences(there: ManifestDiff, here: ManifestDiff) -> tuple[Difference, ..
     """Return the objects that only one of two changes touches, or that the two change in another way."""
     stems = {stem(each.identity) for diff in (there, here) for _, each in _objects(diff)} - {""}
     known = "|".join(map(re.escape, sorted(stems))) or "(?!)"
-    names = re.compile(rf"(?<![A-Za-z0-9.-])({known}){HASH}(?![A-Za-z0-9.-])")
+    names = re.compile(rf"(?<![A-Za-z0-9-])({known}){HASH}(?![A-Za-z0-9-])")
     seen, now = _by_object(there), _by_object(here)
     told = (_difference(key, seen.get(key, []), now.get(key, []), names) for key in seen.keys() | now.keys())
     found = [each for each in told if each.there or each.here]

@@ -8,6 +8,7 @@ import base64
 import binascii
 import json
 import re
+from urllib.parse import quote
 
 import yaml
 
@@ -33,8 +34,11 @@ _OTHER = re.compile(
     re.VERBOSE,
 )
 
+_MARKED = frozenset("'\"!")
+"""What a scalar begins with that is not the text it stands for."""
 _LAID_OUT = str.maketrans("", "", "\n\t")
 _STRING = ("!", "tag:yaml.org,2002:str")
+_IN_TAGS = "!:/,.@-_~"
 _BINARY = "tag:yaml.org,2002:binary"
 
 
@@ -45,7 +49,7 @@ def scalar(event: yaml.ScalarEvent) -> Leaf:
         return bare(value) if event.implicit[0] and event.tag is None else quoted(value)
     if event.tag == _BINARY:
         return _binary(value)
-    return f"!<{quoted_line(event.tag)}> {quoted_line(value)}"
+    return f"!<{quote(event.tag, safe=_IN_TAGS)}> {quoted_line(value)}"
 
 
 def bare(value: str) -> Leaf:
@@ -85,11 +89,14 @@ def is_text(leaf: Tree) -> bool:
 
 
 def decoded(leaf: Tree) -> str:
-    """Return the text that a canonical one stands for; of what is not text, the way it is written."""
+    """Return the text that a canonical one stands for; of what is not text, the way it is written.
+
+    Whatever a tag says: `kind: !x Secret` is a Secret for whoever does not know the tag.
+    """
     if isinstance(leaf, tuple):
         header, *lines = leaf
         return "\n".join(lines) + ("" if header.endswith("-") else "\n")
-    if not isinstance(leaf, str) or leaf[:1] not in {"'", '"'}:
+    if not isinstance(leaf, str) or leaf[:1] not in _MARKED:
         return str(leaf)
     return next(str(each.value) for each in yaml.parse(leaf, yaml.CSafeLoader) if isinstance(each, yaml.ScalarEvent))
 

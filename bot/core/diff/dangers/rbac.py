@@ -6,6 +6,7 @@ told rather once too often.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import product
 
 from bot.core.diff.dangers.effect import Effect, listed, titled, word
 from bot.core.diff.scalars import decoded
@@ -17,6 +18,9 @@ _STEPS = 20_000
 """Rights compared at most; of a longer list only that it changed is told."""
 _ADMIN = frozenset({"cluster-admin"})
 
+_Right = tuple[str, str, str, str]
+"""A group, a resource, a name (empty for all) and a verb."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Grant:
@@ -26,7 +30,7 @@ class _Grant:
     """Empty for all."""
     verbs: frozenset[str]
 
-    def covers(self, right: tuple[str, str, str, str]) -> bool:
+    def covers(self, right: _Right) -> bool:
         group, resource, name, verb = right
         return (
             not self.groups.isdisjoint((group, "*"))
@@ -53,9 +57,10 @@ def _role(effect: Effect) -> Iterator[Danger]:
         if olds != news:
             yield Danger("rbac", f"{effect.title} changes; it has too many rules to compare.")
         return
-    fresh = sorted({right for new in news for right in _rights(new) if not any(old.covers(right) for old in olds)})
+    fresh = {right for new in news for right in _rights(new) if not any(old.covers(right) for old in olds)}
     if fresh:
-        yield Danger("rbac", f"{effect.title} grants {listed(dict.fromkeys(_said(right) for right in fresh))}.")
+        said = dict.fromkeys(_said(right) for right in sorted(fresh) if fresh.isdisjoint(_wider(right)))
+        yield Danger("rbac", f"{effect.title} grants {listed(said)}.")
 
 
 def _grants(tree: Tree) -> Iterator[_Grant]:
@@ -65,14 +70,22 @@ def _grants(tree: Tree) -> Iterator[_Grant]:
         yield _Grant(frozenset({""}), _words(rule, "nonResourceURLs"), frozenset(), verbs)
 
 
-def _rights(grant: _Grant) -> Iterator[tuple[str, str, str, str]]:
+def _rights(grant: _Grant) -> Iterator[_Right]:
     for group in grant.groups:
         for resource in grant.resources:
             for name in grant.names or {""}:
                 yield from ((group, resource, name, verb) for verb in grant.verbs)
 
 
-def _said(right: tuple[str, str, str, str]) -> str:
+def _wider(right: _Right) -> Iterator[_Right]:
+    """Yield the rights that include one and are written with more stars."""
+    group, resource, name, verb = right
+    for wider in product({group, "*"}, {resource, "*"}, {name, ""}, {verb, "*"}):
+        if wider != right:
+            yield wider
+
+
+def _said(right: _Right) -> str:
     group, resource, name, verb = right
     what = f"{group}/{resource}" if group else resource
     return f"{verb} {what} {name}".rstrip()

@@ -1,0 +1,224 @@
+"""No secret value is ever shown, and equal ones look equal."""
+
+import base64
+import json
+from typing import Any
+
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from bot.core.diff import Unreadable, compare
+from bot.core.manifests import Manner
+from tests.renderings import MANNER, changed, one, same, sentences, yaml
+
+HEAD = """
+    apiVersion: v1
+    kind: Secret
+    metadata:
+      name: db
+    """
+
+
+def secret(body: str) -> str:
+    return yaml(HEAD) + yaml(body)
+
+
+def fingerprints(before: str, after: str) -> list[str]:
+    return [line.split("<secret ")[1] for line in changed(one(before, after)) if "<secret " in line]
+
+
+def test_each_key_shows_a_fingerprint() -> None:
+    told = one(secret("data: {password: aHVudGVyMg==, user: YQ==}"), secret("data: {password: c2VjcmV0, more: YQ==}"))
+
+    earlier, user, more, later = (line.partition(": <secret ") for line in changed(told))
+    assert [line[0] for line in (more, earlier, later, user)] == ["+  more", "-  password", "+  password", "-  user"]
+    assert more[2] == user[2]
+    assert len({user[2], earlier[2], later[2]}) == 3
+    assert [len(line[2]) for line in (more, earlier, later, user)] == [11] * 4
+    assert not any("aHVudGVyMg" in line or "hunter2" in line for line in changed(told))
+
+
+def test_one_value_has_one_fingerprint_wherever_it_stands() -> None:
+    encoded = fingerprints("", secret("data: {a: aHVudGVyMg==}"))
+    folded = fingerprints("", secret("data:\n  a: |\n    aHVud\n    GVyMg==\n"))
+    plain = fingerprints("", secret("stringData: {a: hunter2}"))
+    block = fingerprints("", secret("stringData:\n  a: |-\n    hunter2"))
+    variable = fingerprints(
+        "", "{kind: Pod, metadata: {name: x}, spec: {containers: [{env: [{name: A_TOKEN, value: hunter2}]}]}}"
+    )
+
+    assert encoded == plain == block == variable
+    assert len(encoded) == 1
+    assert folded == encoded
+
+
+def test_another_key_makes_other_fingerprints() -> None:
+    before, after = "", secret("stringData: {a: hunter2}")
+
+    assert changed(one(before, after)) != changed(one(before, after, Manner(b"another")))
+
+
+def test_what_is_not_text_does_not_look_like_text() -> None:
+    before, after = secret("stringData: {a: 'true', b: '~'}"), secret("stringData: {a: true, b: ~}")
+
+    assert len(fingerprints(before, after)) == 3
+    assert "+  b: null" in changed(one(before, after))
+
+
+def test_moving_a_value_from_data_to_string_data_is_no_danger() -> None:
+    told = one(secret("data: {a: aHVudGVyMg==}"), secret("stringData: {a: hunter2}"))
+
+    assert sentences(told) == []
+
+
+VALUE = "correct-horse-battery"
+ENCODED = base64.b64encode(VALUE.encode()).decode()
+POD = "{apiVersion: v1, kind: Pod, metadata: {name: x}, spec: %s}"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        secret(f"data: {{a: {ENCODED}}}"),
+        secret(f"data: {{a: {VALUE}}}"),
+        secret(f"data: {VALUE}"),
+        secret(f"data: [{VALUE}]"),
+        secret(f"stringData: {{a: {{b: {VALUE}}}}}"),
+        secret(f"stringData:\n  a: |\n    x\n    {VALUE}\n"),
+        secret(f"stringData: &x {{a: &y {VALUE}}}\nmore: *x\nb: *y"),
+        secret(f"stringData: {{<<: {{a: {VALUE}}}, b: c}}"),
+        secret(f"x: &x {{a: {VALUE}}}\ndata: {{<<: *x}}"),
+        secret(f"password: {VALUE}"),
+        secret(f"type: {{a: {VALUE}}}"),
+        secret(f"stringData: !!binary {ENCODED}"),
+        secret(f"stringData: {{a: !x {VALUE}}}"),
+        secret(f"!x stringData: {{a: {VALUE}}}"),
+        secret(f"stringData: {{a: {VALUE}, a: {VALUE}}}"),
+        secret(f"Data: {{a: {VALUE}}}"),
+        secret(f"data: {{a: {VALUE}}}").replace("v1", "stranger.example.org/v1"),
+        secret(f"data: {{a: {VALUE}}}").replace("kind: Secret", "kind: !x Secret"),
+        secret(f"data: {{a: {VALUE}}}").replace("kind: Secret", "kind: !!binary U2VjcmV0"),
+        secret(f"data: {{a: {VALUE}}}").replace("kind: Secret", 'kind: "\\x53ecret"'),
+        secret(f"data: {{a: {VALUE}}}").replace("kind: Secret", "kind: secret"),
+        secret(f"data: {{a: {VALUE}}}").replace("kind: Secret", '"kind": Secret'),
+        f"{{kind: List, items: [{{kind: Secret, metadata: {{name: x}}, data: {{a: {VALUE}}}}}]}}",
+        f"{{kind: SecretList, items: [{{metadata: {{name: x}}, data: {{a: {VALUE}}}}}]}}",
+        secret(f"metadata: {{name: x, annotations: {{kubectl.kubernetes.io/last-applied-configuration: '{VALUE}'}}}}"),
+        POD % f"{{a: {{kubectl.kubernetes.io/last-applied-configuration: '{VALUE}'}}}}",
+        POD % f'{{"kubectl.kubernetes.io/last-\\x61pplied-configuration": "{VALUE}"}}',
+        POD % f"{{A_TOKEN: {VALUE}}}",
+        POD % f"{{a_token: {{b: [{VALUE}, {{c: {VALUE}}}]}}}}",
+        POD % f'{{"a_tok\\x65n": {VALUE}}}',
+        POD % f"{{!x A_TOKEN: {VALUE}}}",
+        POD % f"{{containers: [{{env: [{{name: DB_TOKEN, value: {VALUE}}}]}}]}}",
+        POD % f"[[{{name: DB_TOKEN, value: [{VALUE}]}}]]",
+    ],
+)
+@pytest.mark.parametrize("canonical", [True, False])
+def test_a_value_is_hidden_however_it_is_written(text: str, *, canonical: bool) -> None:
+    found = [
+        *compare("", text, MANNER, canonical=canonical),
+        *compare(
+            text,
+            text.replace("horse", "mouse").replace("Y29ycmVjdC1ob3JzZS", "Y29ycmVjdC1tb3VzZS"),
+            MANNER,
+            canonical=canonical,
+        ),
+    ]
+
+    assert len(found) == 2
+    assert not any(each in repr(found) for each in ("horse", "mouse", ENCODED[8:-4]))
+
+
+def test_kustomize_s_own_text_is_searched_too() -> None:
+    text = yaml(
+        f"""
+        apiVersion: v1
+        kind: Service
+        metadata:
+          annotations:
+            kubectl.kubernetes.io/last-applied-configuration: {VALUE}
+            A_TOKEN: {VALUE}
+          name: x
+        spec:
+          kubectl.kubernetes.io/last-applied-configuration:
+          - {VALUE}
+        """
+    )
+
+    assert VALUE not in repr(compare("", text, MANNER, canonical=True))
+    assert repr(compare("", text, Manner(b""), canonical=True)).count(VALUE) == 1
+
+
+@pytest.mark.parametrize("kind", ["SealedSecret", "ExternalSecret", "ConfigMap"])
+def test_what_only_resembles_a_secret_is_shown(kind: str) -> None:
+    before = f"{{kind: {kind}, metadata: {{name: x}}, data: {{a: b}}}}"
+
+    assert changed(one(before, before.replace("b}", "c}"))) == ["-  a: b", "+  a: c"]
+
+
+def test_what_an_object_is_called_is_never_hidden() -> None:
+    manner = Manner(b"", redact=("*",))
+
+    told = one("", "{apiVersion: v1, kind: ConfigMap, metadata: {name: x, namespace: y, labels: {a: b}}}", manner)
+
+    assert [line for line in changed(told) if "secret" not in line] == [
+        "+apiVersion: v1",
+        "+kind: ConfigMap",
+        "+metadata:",
+        "+  labels:",
+        "+  name: x",
+        "+  namespace: y",
+    ]
+
+
+def test_a_changed_secret_value_is_a_difference() -> None:
+    assert same(secret("stringData: {a: b}"), secret("stringData: {a: 'b'}"))
+    assert not same(secret("stringData: {a: b}"), secret("stringData: {a: c}"))
+
+
+@pytest.mark.parametrize("text", [secret("stringData: {a: correct-horse: x}"), secret("data: {a: *correct-horse}")])
+def test_what_cannot_be_read_is_not_quoted(text: str) -> None:
+    with pytest.raises(Unreadable) as refused:
+        compare("", text, MANNER, canonical=False)
+
+    assert "horse" not in str(refused.value)
+    assert refused.value.__cause__ is None
+    assert refused.value.__suppress_context__
+
+
+values = st.text("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKL0123456789 :#'\"\\\n-{}é", min_size=12, max_size=40)
+
+
+@given(values, values, st.booleans(), st.sampled_from(["data", "stringData", "variable", "key", "last applied"]))
+def test_generated_values_are_hidden(before: str, after: str, canonical: bool, where: str) -> None:  # noqa: FBT001
+    for value in (before, after):
+        assume(len(set(value)) > 8)
+    texts = [json.dumps(holding(value, where), indent=1) for value in (before, after)]
+
+    found = repr(compare(texts[0], texts[1], MANNER, canonical=canonical)) + repr(
+        compare("", texts[1], MANNER, canonical=canonical)
+    )
+
+    for value in (before, after):
+        for trace in (value, repr(value)[1:-1], json.dumps(value)[1:-1], base64.b64encode(value.encode()).decode()):
+            assert trace not in found
+        assert not any(line.strip() in found for line in value.split("\n") if len(line.strip()) > 9)
+
+
+def holding(value: str, where: str) -> dict[str, Any]:
+    """Return an object with a secret value."""
+    meta: dict[str, Any] = {"name": "x"}
+    match where:
+        case "data":
+            return {"kind": "Secret", "metadata": meta, "data": {"a": base64.b64encode(value.encode()).decode()}}
+        case "stringData":
+            return {"kind": "Secret", "metadata": meta, "stringData": {"a": value}}
+        case "variable":
+            return {"kind": "Pod", "metadata": meta, "spec": [{"name": "a_TOKEN", "value": value}]}
+        case "key":
+            return {"kind": "Pod", "metadata": meta, "spec": {"MY_TOKEN": [value, {"a": value}]}}
+        case _:
+            meta["annotations"] = {"kubectl.kubernetes.io/last-applied-configuration": value}
+            return {"kind": "Pod", "metadata": meta}
