@@ -6,7 +6,7 @@ from collections.abc import Callable
 import click
 from rich.console import Console
 
-from bench import backlog, calls, footprint, page, pick, promotion, rendering
+from bench import backlog, calls, diff, footprint, page, pick, promotion, rendering
 from bench.figures import FULL, QUICK, Report, Sizes
 from bench.ingest import race
 
@@ -14,6 +14,7 @@ BENCHES: dict[str, Callable[[Sizes], Report]] = {
     "pick": pick.measure,
     "promotion": promotion.measure,
     "rendering": rendering.measure,
+    "diff": diff.measure,
     "calls": calls.measure,
     "ingest": race.measure,
     "backlog": backlog.measure,

@@ -42,7 +42,7 @@ def test_what_only_looks_like_a_marker_parts_nothing(text: str) -> None:
         "---\r\na: 1\r\n---\r\nb: 2\r\n",
         "---\ra: 1\r---\rb: 2\r",
         "\ufeff---\na: 1\n\ufeff---\nb: 2\n",
-        "\ufeffa: 1\n...\nb: 2\n",
+        "\ufeffa: 1\n...\n\ufeffb: 2\n",
         "a: 1\n...\n---\nb: 2\n",
         "a: 1\n... # end\n# remark\n---\nb: 2\n---\n",
     ],

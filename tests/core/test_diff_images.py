@@ -31,7 +31,7 @@ def workload(kind: str, containers: str) -> str:
         "Pod": pod,
         "Deployment": f"{{template: {{metadata: {{}}, spec: {pod}}}}}",
         "CronJob": f"{{jobTemplate: {{spec: {{template: {{spec: {pod}}}}}}}}}",
-        "Stranger": f"{{roles: [x, {{pods: [[{pod}]]}}]}}",
+        "Stranger": f"{{script: '\\n', roles: [x, {{pods: [[{pod}]]}}]}}",
     }
     return f"{{apiVersion: v1, kind: {kind}, metadata: {{name: x}}, spec: {specs[kind]}}}"
 

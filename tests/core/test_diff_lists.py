@@ -127,6 +127,12 @@ def test_items_that_keep_their_order_are_held_against_their_namesakes() -> None:
     ]
 
 
+def test_an_item_that_was_empty_is_replaced() -> None:
+    told = one(POD % "{x: [{}, []]}", POD % "{x: [{a: b}, [c]]}")
+
+    assert changed(told) == ["-  - {}", "-  - []", "+  - a: b", "+  - - c"]
+
+
 def test_a_dash_moves_with_the_first_key() -> None:
     told = one(
         POD % "{x: [{b: [1], c: 2}, {b: {d: 1}}, {b: z}]}",
@@ -211,6 +217,19 @@ def test_long_sequences_without_a_hold_are_replaced() -> None:
     found = pairs(before, after)
 
     assert found == []
+
+
+def nested(level: int, filler: str) -> list[str]:
+    """Return a sequence in which each level's mark stands once, but only between two marks of the level above."""
+    return [*nested(level - 1, filler), str(level), *nested(level - 1, filler)] if level else list(filler)
+
+
+def test_the_search_for_a_hold_ends() -> None:
+    before, after = nested(7, "x" + "ab" * 60), nested(7, "y" + "ba" * 60)
+
+    found = pairs(before, after)
+
+    assert [before[one] for one, _ in found] == [mark for mark in before if mark in set("765432")]
 
 
 def test_items_that_change_places_are_matched_in_one_order() -> None:

@@ -147,7 +147,10 @@ def test_kustomize_s_own_text_is_searched_too() -> None:
         """
     )
 
+    plain = text.replace("kubectl.kubernetes.io/last-applied-configuration", "x")
+
     assert VALUE not in repr(compare("", text, MANNER, canonical=True))
+    assert repr(compare("", plain, Manner(b""), canonical=True)).count(VALUE) == 3
     assert repr(compare("", text, Manner(b""), canonical=True)).count(VALUE) == 1
 
 

@@ -199,6 +199,7 @@ def test_what_is_no_object_is_refused_by_number_and_line(text: str, reason: str)
         "? a\n",
         "a:\n   b: 1\n  c: 1\n",
         "- a\n",
+        "a: 1\n- b\n",
         "a\n",
         "a:\n- b\nc\n",
         "a:\n-\n",
@@ -227,6 +228,7 @@ c:
   g
 
   h
+
 "i": {}
 j: []
 k: |+

@@ -43,13 +43,18 @@ def _by_key(olds: Keyed, news: Keyed) -> Iterator[Step]:
 
 
 def _in_order(before: list[Tree], after: list[Tree]) -> Iterator[Step]:
-    equal = pairs([text(item) for item in before], [text(item) for item in after])
+    equal = pairs([_written(item) for item in before], [_written(item) for item in after])
     low = left = 0
     for high, right in (*equal, (len(before), len(after))):
         yield from _gap(before, after, (low, high, left, right))
         if high < len(before):
             yield Step(before[high], after[right], label(after[right], right))
         low, left = high + 1, right + 1
+
+
+def _written(item: Tree) -> str:
+    """Return what is the same for equal items only."""
+    return item if isinstance(item, str) else text(item)
 
 
 def _gap(before: list[Tree], after: list[Tree], bounds: tuple[int, int, int, int]) -> Iterator[Step]:

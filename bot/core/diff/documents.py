@@ -8,16 +8,17 @@ and then it is text. `----` and `-----BEGIN` begin no document.
 import re
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
-_MARKER = re.compile(r"^\ufeff?(---|\.\.\.)(?=[ \t\n]|\Z)", re.MULTILINE)
-_REMARK = re.compile(r"[ \t]*(?:#.*)?")
+_MARKER = re.compile(r"^(---|\.\.\.)(?=[ \t\n]|\Z)", re.MULTILINE)
+_BYTE_ORDER = re.compile(r"^\ufeff(?=---|\.\.\.)", re.MULTILINE)
+"""Where files were put one behind the other."""
+_REMARK = re.compile(r"[ \t]*(?:#.*)?$", re.MULTILINE)
 _SILENCE = re.compile(r"(?:[ \t]*(?:#[^\n]*)?(?:\n|\Z))*")
 _DIRECTIVE = re.compile(r"^%", re.MULTILINE)
 
 
-@dataclass(frozen=True, slots=True)
-class Document:
+class Document(NamedTuple):
     """One document of a rendering."""
 
     text: str
@@ -29,14 +30,16 @@ class Document:
 
 def split(rendering: str) -> list[Document]:
     """Return the documents that say something."""
-    rendering = rendering.removeprefix("\ufeff")
+    if "\ufeff" in rendering:
+        rendering = _BYTE_ORDER.sub("", rendering)
     if "\r" in rendering:
         rendering = rendering.replace("\r\n", "\n").replace("\r", "\n")
     found: list[Document] = []
     line, counted = 1, 0
-    for start, text in _pieces(rendering):
+    for start, piece in _pieces(rendering):
+        text = piece.removeprefix("\ufeff")
         line, counted = line + rendering.count("\n", counted, start), start
-        if _SILENCE.fullmatch(text) is None:
+        if text[:1].isalpha() or _SILENCE.fullmatch(text) is None:
             found.append(Document(text, len(found) + 1, line))
     return found
 
@@ -45,15 +48,14 @@ def _pieces(rendering: str) -> Iterator[tuple[int, str]]:
     start = 0
     for marker in _MARKER.finditer(rendering):
         text = rendering[start : marker.start()]
-        bare = _REMARK.match(rendering, marker.end())
-        after = bare.end() if bare else marker.end()
         if marker[1] == "---" and _only_directives(text):
             continue  # they belong to the document that begins here
         yield start, text
-        if rendering.startswith("\n", after):
-            start = after + 1
-        else:
-            start = after if after == len(rendering) else marker.start(1)
+        start = marker.end()
+        if not rendering.startswith("\n", start):
+            bare = _REMARK.match(rendering, start)
+            start = bare.end() if bare else marker.start()
+        start += rendering.startswith("\n", start)
     yield start, rendering[start:]
 
 

@@ -19,6 +19,8 @@ _DEEPEST = 100
 _KEY = r"[^\s\-?:,\[\]{}#&*!|>'\"%@`<][^\s:#]*|\"[^\"\\\n]*\"|'[^'\n]*'"
 _VALUE = rf"\"[^\"\\\n]*(?:\\.[^\"\\\n]*)*\"|'[^'\n]*(?:''[^'\n]*)*'|\{{\}}|\[\]|\|[+-]?|{PLAIN}"
 _LINE = re.compile(rf"^( *)((?:- )*)(?:({_KEY}):(?: ({_VALUE}))?|({_VALUE}))$|^.*$", re.MULTILINE)
+_SPECIAL = frozenset('"|{[')
+"""What a value begins with that is not kept as it stands."""
 _FOLDED = re.compile(r"(?:[^:#\s]|:(?=\S)|(?<=\S)#| (?=[^ #]))+")
 
 
@@ -74,7 +76,10 @@ class _Lines:
             if not key or key in tree:
                 raise _NotPlainError
             self.at += 1
-            tree[key] = self._scalar(value, column) if value else self._below(column)
+            if value and value[0] not in _SPECIAL and self.columns[self.at] <= column:
+                tree[key] = value
+            else:
+                tree[key] = self._scalar(value, column) if value else self._below(column)
         if self.columns[self.at] > column or not tree:
             raise _NotPlainError
         return tree
@@ -96,8 +101,6 @@ class _Lines:
             return self._list(column + 2)
         if key:
             return self._mapping(column + 2)
-        if not value:
-            raise _NotPlainError
         self.at += 1
         return self._scalar(value, column)
 

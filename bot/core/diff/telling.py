@@ -71,12 +71,12 @@ def _change(pair: Pair, *, renamed: bool) -> Literal["added", "removed", "change
 
 
 def _count(shown: tuple[Hunk, ...], sign: str) -> int:
-    return sum(line[0] == sign for hunk in shown for line in hunk.lines)
+    return sum([line[0] for line in hunk.lines].count(sign) for hunk in shown)
 
 
 def _names_image(shown: tuple[Hunk, ...]) -> bool:
     """Return whether it is worth looking for images."""
-    return any("image: " in line and line[0] != " " for hunk in shown for line in hunk.lines)
+    return any("image: " in "\n".join(hunk.lines) for hunk in shown)
 
 
 def _elsewhere(identity: Identity) -> tuple[str, str, str]:

@@ -52,7 +52,9 @@ class _Weaver:
                 write_entry(key, old, (f"-{old_lead}", f"-{rest}", path), self.found)
                 old_lead = rest
             else:
-                if old == new and old_lead == new_lead:
+                if isinstance(old, str) and isinstance(new, str):
+                    self._heading(f"{old_lead}{key}: {old}", f"{new_lead}{key}: {new}", path)
+                elif old == new and old_lead == new_lead:
                     write_entry(key, new, (f" {new_lead}", f" {rest}", path), self.found)
                 elif old and isinstance(new, list) and isinstance(old, list):
                     self._heading(f"{old_lead}{key}:", f"{new_lead}{key}:", path)
