@@ -17,6 +17,7 @@ ROOM = 10_000_000
 LINE_COST = 100
 """Characters of HTML around a line."""
 _STEPS = (8, 32, 128, 512, 2048, 8192)
+SHOWN_DANGERS = 30
 OPEN_LINES = 5_000
 """Lines up to which every overlay is open from the start."""
 
@@ -104,6 +105,7 @@ def page(view: View) -> str:
         dangers=[
             (overlay, one, danger) for overlay in overlays for one in overlay.objects for danger in one.diff.dangers
         ],
+        most_dangers=SHOWN_DANGERS,
         failures=[(overlay, failure) for overlay in overlays for failure in overlay.diff.failures],
         differences=[(one, list(_differs(one))) for one in (view.reviewed.differences if view.reviewed else ())],
         left_out=sum(not one.fits for overlay in overlays for one in overlay.objects),

@@ -176,6 +176,14 @@ def test_a_page_without_a_difference() -> None:
     assert "All 40 overlays render to the same as before." in html
 
 
+def test_many_dangers_are_counted() -> None:
+    several = tuple(Danger("rbac", f"may do {n}") for n in range(35))
+
+    html = page(replace(VIEW, diff=diff(overlay(touched("+a", dangers=several)))))
+
+    assert "… 5 more, marked ⚠ below" in html
+
+
 @pytest.mark.parametrize(
     ("sentence", "html"),
     [

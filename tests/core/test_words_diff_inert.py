@@ -1,0 +1,55 @@
+"""Each text that means something to GitHub, in each place a stranger's text may come to stand, means nothing there."""
+
+import pytest
+
+from bot.core.manifests import (
+    Danger,
+    Difference,
+    Failure,
+    Hunk,
+    Identity,
+    ImageChange,
+    ManifestDiff,
+    ObjectDiff,
+    OverlayDiff,
+    Reviewed,
+)
+from bot.core.words import diff as words
+from bot.core.words.markdown import code
+from tests.core.test_words_diff_fits import EVIL, assert_counted, assert_inert
+from tests.diffs import BASE, HEAD, LINK
+
+
+def everywhere(text: str) -> tuple[ManifestDiff, Reviewed]:
+    """Return a diff and a comparison that hold a text wherever one may be."""
+    line, identity = text.replace("\n", ""), Identity(text, text, text, text)
+    lines = (f" {line}", f"-{line}", f"+{line}", f"+{line}@evil", "+@evil #666")
+    one = ObjectDiff(
+        identity,
+        "changed",
+        (Hunk(1, 1, lines), Hunk(9, 9, lines)),
+        6,
+        2,
+        text,
+        (Danger("crd", f"{code(text)} is gone"),),
+        (ImageChange(text, text, text), ImageChange(text, None, text), ImageChange(text, text, None)),
+        text,
+        1,
+    )
+    failure = Failure("head", f"{text}\n{text}\n@evil #666", text, 1)
+    overlay = OverlayDiff(text, "kustomize", "changed", (one, one), (failure,), text)
+    difference = Difference(text, identity, lines, lines)
+    return ManifestDiff(BASE, HEAD, (overlay, overlay), 2, (text,)), Reviewed(text, 12, (difference,))
+
+
+@pytest.mark.parametrize("around", ["{}", "a{}", "{}a", "\n{}\n", "@evil{}#666", "`{}", "{}`", "\\{}"])
+@pytest.mark.parametrize("evil", EVIL)
+def test_no_text_acts(evil: str, around: str) -> None:
+    diff, reviewed = everywhere(around.format(evil))
+
+    text = words.comment(diff, reviewed=reviewed, link=LINK)
+    run = words.check_run(diff, pull=12, reviewed=reviewed, link=LINK)
+
+    assert_counted(assert_inert(text, diff), diff)
+    assert_inert(run.summary, diff)
+    assert_inert(run.text, diff)
