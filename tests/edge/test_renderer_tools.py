@@ -12,7 +12,7 @@ import pytest
 
 from bot.core.model import Chart, Transient
 from bot.edge.renderer import complaint, tools
-from bot.edge.renderer.cage import Cage, Limits
+from bot.edge.renderer.cage import Cage, Limits, Walls
 from bot.edge.renderer.programs import Program, Unusable
 from bot.edge.renderer.tools import Failed, Tools
 from tests.edge.caged import FREE, HERE
@@ -79,6 +79,7 @@ def test_the_tools_are_found_and_named() -> None:
     assert re.fullmatch(r"kustomize \d+\.\d+\.\d+( \(kubectl \d+\.\d+\.\d+\))?", kustomize)
     assert re.fullmatch(r"helm \d+\.\d+\.\d+\S*", helm)
     assert found().troubles == ()
+    assert found().isolation.startswith("seccomp")
 
 
 def test_a_kustomization_renders_as_by_hand(tmp_path: Path) -> None:
@@ -222,6 +223,17 @@ def test_without_isolation_nothing_is_rendered_unless_trusted(tmp_path: Path) ->
         replace(found(), cage=Cage(FREE, Limits())).kustomize(tmp_path, "overlays/web", helm=False)
 
     assert replace(found(), cage=free()).kustomize(tmp_path, "overlays/web", helm=False).count("namespace: web") == 2
+
+
+def test_what_is_missing_of_the_isolation_is_told() -> None:
+    def troubles(walls: Walls, *, trusting: bool = False) -> str:
+        return " ".join(Cage(walls, Limits(), trusting=trusting).troubles())
+
+    assert "not inflated" in troubles(Walls(seccomp=True, landlock=0, namespaces=True))
+    assert "without which nothing is isolated" in troubles(FREE)
+    assert troubles(FREE, trusting=True).startswith("Renderers run without isolation")
+    assert troubles(Walls(seccomp=True, landlock=1, namespaces=False)) == ""
+    assert Cage(FREE, Limits()).described() == "nothing"
 
 
 def test_a_killed_tool_may_do_better_next_time(tmp_path: Path) -> None:

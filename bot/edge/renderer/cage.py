@@ -30,6 +30,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from bot.core.model import Transient
 from bot.edge.renderer import launcher, syscalls, watching
 from bot.edge.renderer.watching import Bounds, Done, Exceeded
 
@@ -129,10 +130,16 @@ class Cage:
         argv = [*_LAUNCH, *self._plan(job), "--", *job.argv] if self.walls.seccomp else list(job.argv)
         done = watching.run(argv, job.root, job.environment, self._bounds())
         if done.status == launcher.UNABLE:
-            raise Unable(done.err.decode(errors="replace").strip())
+            raise Transient(f"a cage could not be put up: {done.err.decode(errors='replace').strip()}")
         if sentence := self._exceeded(done):
             raise Exceeded(sentence)
         return done
+
+    def described(self) -> str:
+        """Return which walls there are, for whoever runs us."""
+        walls = self.walls
+        names = {"seccomp": walls.seccomp, f"Landlock {walls.landlock}": walls.landlock, "namespaces": walls.namespaces}
+        return ", ".join(name for name, there in names.items() if there) or "nothing"
 
     def troubles(self) -> tuple[str, ...]:
         """Return a sentence for each wall that is missing and missed."""

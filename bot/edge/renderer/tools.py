@@ -50,6 +50,11 @@ class Tools:
     troubles: tuple[str, ...] = ()
     """A sentence for each thing that is missing or not isolated; plain YAML needs none of them."""
 
+    @property
+    def isolation(self) -> str:
+        """What keeps a stranger's files in, for whoever runs us: `seccomp, Landlock 7, namespaces`."""
+        return self.cage.described()
+
     def kustomize(self, root: Path, overlay: str, *, helm: bool) -> str:
         """Return what a kustomization below `root` renders to; raise Failed or Transient.
 
