@@ -275,7 +275,7 @@ def test_what_cannot_be_walled_in_is_not_run(tmp_path: Path) -> None:
     assert done.returncode == launcher.UNABLE
     assert done.stdout == b""
     assert b"landlock_create_ruleset" in done.stderr
-    with pytest.raises(Transient, match="a cage could not be put up: .*No such file"):
+    with pytest.raises(Transient, match=r"a cage could not be put up: .*No such file"):
         Cage(HERE, Limits()).run(Job(("/no/such/program",), tmp_path))
 
 

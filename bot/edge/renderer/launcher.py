@@ -22,6 +22,7 @@ OWN_PID = b"\xee\xee\x1d\x0f"
 """Stands, in the filter, for the number of the process itself."""
 
 _LANDLOCK_CREATE_RULESET = 444
+_LANDLOCK_CREATE_RULESET_VERSION = 1
 _LANDLOCK_ADD_RULE = 445
 _LANDLOCK_RESTRICT_SELF = 446
 _LANDLOCK_RULE_PATH_BENEATH = 1
@@ -58,6 +59,11 @@ def prctl(option: int, *arguments: object) -> int:
     """Ask for something about this process; the kernel wants unused arguments to be 0."""
     wide = [ctypes.c_ulong(one) if isinstance(one, int) else one for one in (*arguments, 0, 0, 0, 0)[:4]]
     return int(_libc.prctl(option, *wide))
+
+
+def landlock_version() -> int:
+    """Return which version of Landlock's interface the kernel has; 0 if none."""
+    return max(0, syscall(_LANDLOCK_CREATE_RULESET, None, 0, _LANDLOCK_CREATE_RULESET_VERSION))
 
 
 def die_first() -> None:

@@ -53,7 +53,7 @@ class Tools:
     @property
     def isolation(self) -> str:
         """What keeps a stranger's files in, for whoever runs us: `seccomp, Landlock 7, namespaces`."""
-        return self.cage.described()
+        return self.cage.walls.described()
 
     def kustomize(self, root: Path, overlay: str, *, helm: bool) -> str:
         """Return what a kustomization below `root` renders to; raise Failed or Transient.
