@@ -12,11 +12,11 @@ from bot.core.diff import compare
 from bot.core.manifests import Manner
 
 ABOUT = """\
-{lines:,} lines of 220 objects as kustomize writes them, 11 Secrets among them, against a rendering in which one object \
-differs, or each has one more label, or all lines differ that may ({changed:,} of them; the others say which object it \
-is, or open a block). *Ours* ends with hunks, dangers and images, no secret in them; *as Helm* takes the same text for \
-one whose form nobody knows; *difflib* is `unified_diff` over the whole texts; *PyYAML* only loads both sides, with its \
-C parser. {rounds} rounds in turn; milliseconds of processor time, median (smallest-largest)."""
+{lines:,} lines of 220 objects as kustomize writes them, 11 Secrets among them, against a rendering in which one \
+object differs, or each has one more label, or all lines differ that may ({changed:,} of them; the others say which \
+object it is, or open a block). *Ours* ends with hunks, dangers and images, no secret in them; *as Helm* takes the \
+same text for one whose form nobody knows; *difflib* is `unified_diff` over the whole texts; *PyYAML* only loads both \
+sides, with its C parser. {rounds} rounds in turn; milliseconds of processor time, median (smallest-largest)."""
 HEADER = ("changed", "ours", "as Helm", "difflib", "PyYAML", "difflib / ours")
 MS = 1000
 CALLS = 5

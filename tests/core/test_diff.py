@@ -7,8 +7,8 @@ import pytest
 from bot.core.diff import compare, events, plain
 from bot.core.diff.documents import split
 from bot.core.manifests import Hunk, Identity
-from tests.renderings import MANNER, shown
 from tests.goldens import assert_golden
+from tests.renderings import MANNER, shown
 
 FOLDER = Path(__file__).parent / "renderings"
 BEFORE, AFTER = ((FOLDER / f"{side}.yaml").read_text() for side in ("before", "after"))
