@@ -22,7 +22,7 @@ _CHUNK: Final = 1 << 18
 _PAGE: Final = os.sysconf("SC_PAGE_SIZE")
 _ERRORS: Final = 1 << 18
 """Bytes of standard error that are kept."""
-_LOOK: Final = 0.2
+_LOOK: Final = 0.5
 """Seconds between two looks at a group of processes."""
 _BREATH: Final = 0.001
 """Seconds between two looks whether a process that closed its output has ended."""
@@ -154,7 +154,7 @@ class _Watch:
 
 
 def _census(session: int) -> tuple[int, int]:
-    """Return how many threads a session has, and how many bytes of memory it uses; a millisecond for a hundred processes.
+    """Return how many threads a session has, and how many bytes of memory it uses; in a millisecond, of 100 processes.
 
     https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html
     """
