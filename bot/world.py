@@ -222,8 +222,8 @@ class Store(Protocol):
     async def again(self, delivery_id: str) -> None:
         """Run a delivery from the start, unless it is running or waiting to."""
 
-    def turn(self, key: str) -> AbstractAsyncContextManager[None]:
-        """Wait for, and hold, the only turn of that key among all replicas."""
+    def turn(self, key: str, *, aside: bool = False) -> AbstractAsyncContextManager[None]:
+        """Wait for, and hold, the only turn of that key among all replicas; `aside`: another one, beside it."""
 
     async def delivery(self, delivery_id: str) -> Delivery | None:
         """Return a delivery with its payload."""

@@ -2,12 +2,14 @@
 
 Both sides come from git, the merge base with the tier's branch and the head, so that the same two commits are told
 the same. A result for a head that is no longer the pull request's is dropped: the newer one has its own event.
+Rendering may take minutes, so it runs beside the repository's turn: no promotion waits for it.
 """
 
 import structlog
 from gidgethub.routing import Router
 from gidgethub.sansio import Event
 
+from bot.aside import aside
 from bot.core import promotion
 from bot.core.diff.places import placed
 from bot.core.diff.reviewed import differences
@@ -30,12 +32,14 @@ LARGEST = 1 << 20
 @router.register("pull_request", action="opened")
 @router.register("pull_request", action="reopened")
 @router.register("pull_request", action="synchronize")
+@aside
 async def on_head(event: Event, world: World) -> None:
     """Show what a new head changes."""
     await _show(pull_of(event), world)
 
 
 @router.register("pull_request", action="edited")
+@aside
 async def on_base(event: Event, world: World) -> None:
     """Show what the pull request changes in another base; another title or text changes nothing."""
     if "base" in event.data.get("changes", {}):
@@ -43,6 +47,7 @@ async def on_base(event: Event, world: World) -> None:
 
 
 @router.register("check_run", action="rerequested")
+@aside
 async def on_asked(event: Event, world: World) -> None:
     """Show it again, with a fresh link, because a person pressed *Re-run* on our check run."""
     match (await asked_again(event, words.NAME, world) or "").split(":", 1):

@@ -3,6 +3,9 @@
 A handler that raises Transient, or takes too long, is tried again later, with growing pauses that are spent outside the
 repository's turn: an outage of one thing must not keep the others from their work. Refused is an answer, not an error.
 Anything else is a bug; it is kept with the delivery, which then counts as failed and can be replayed.
+
+A handler marked as one that runs aside comes after the others, in a turn beside the repository's own, so that the next
+delivery need not wait for it.
 """
 
 import asyncio
@@ -18,6 +21,7 @@ import stamina
 import structlog
 from gidgethub.sansio import Event
 
+from bot.aside import is_aside
 from bot.core.model import Delivery, Refused, Transient, Unavailable
 from bot.observe import HANDLED, WAITED, redact
 from bot.world import Store, World
@@ -100,24 +104,33 @@ class Run:
         late: list[Transient | Unavailable] = []
         self.turn, self.pausing = delivery.turn, False
         with structlog.contextvars.bound_contextvars(event_name=delivery.event, repository=delivery.repository):
-            since = time.monotonic()
+            event, handlers = self._wanted(delivery, late)
             try:
-                async with self.store.turn(delivery.turn):
-                    WAITED.observe(time.monotonic() - since)
-                    await self._call_all(delivery, late)
+                await self._call_all(event, [one for one in handlers if not is_aside(one)], late)
             finally:
                 self.pausing = True
+            await self._call_all(event, [one for one in handlers if is_aside(one)], late)
         if late:
             raise max(late, key=lambda problem: getattr(problem, "retry_after", None) or 0)
 
-    async def _call_all(self, delivery: Delivery, late: list[Transient | Unavailable]) -> None:
-        handlers: dict[str, Handler] = {}
+    def _wanted(self, delivery: Delivery, late: list[Transient | Unavailable]) -> tuple[Event, list[Handler]]:
+        """Return the event, and the handlers that are not through with it, in a fixed order."""
+        event, handlers = Event({}, event="", delivery_id=delivery.id), list[Handler]()
         with self._apart("routing", late):
             event = Event(json.loads(delivery.body), event=delivery.event, delivery_id=delivery.id)
-            handlers = {_name(handler): handler for handler in self.fetch(event)}
-        for name in sorted(handlers.keys() - self.through):
-            with self._apart(name, late):
-                await self._call(handlers[name], event)
+            handlers = sorted(self.fetch(event), key=_name)
+        return event, [one for one in handlers if _name(one) not in self.through]
+
+    async def _call_all(self, event: Event, handlers: list[Handler], late: list[Transient | Unavailable]) -> None:
+        """Call handlers of one kind in their turn."""
+        if not handlers:
+            return
+        since = time.monotonic()
+        async with self.store.turn(self.turn, aside=is_aside(handlers[0])):
+            WAITED.observe(time.monotonic() - since)
+            for handler in handlers:
+                with self._apart(_name(handler), late):
+                    await self._call(handler, event)
 
     async def _call(self, handler: Handler, event: Event) -> None:
         """Give a handler its time; that it takes longer says more about the outside than about the handler."""

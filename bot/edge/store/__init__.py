@@ -87,9 +87,9 @@ class DurableStore:
         if not await (await self._engine()).again(delivery_id):
             await self._journal.put_back(delivery_id)
 
-    def turn(self, key: str) -> AbstractAsyncContextManager[None]:
-        """Wait for, and hold, the only turn of that key among all replicas."""
-        return self._turns.turn(key)
+    def turn(self, key: str, *, aside: bool = False) -> AbstractAsyncContextManager[None]:
+        """Wait for, and hold, the only turn of that key among all replicas, or the one beside it."""
+        return self._turns.turn(key, aside=aside)
 
     async def delivery(self, delivery_id: str) -> Delivery | None:
         """Return a delivery with its payload."""

@@ -19,6 +19,8 @@ from bot.core.model import Unavailable
 
 IDLE = 4
 """Connections kept open for the next turn."""
+ASIDE = 4
+"""Turns beside the others that are held at once."""
 
 
 def lock_number(kind: str, key: str) -> int:
@@ -42,18 +44,23 @@ class Turns:
     def __init__(self, postgres: str | None, slots: int) -> None:
         self._postgres = postgres
         self._slots = asyncio.Semaphore(slots)
+        self._slots_aside = asyncio.Semaphore(ASIDE)
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._idle: list[psycopg.AsyncConnection] = []
 
     @asynccontextmanager
-    async def turn(self, key: str) -> AsyncGenerator[None]:
-        """Hold the only turn of that key, and one of this replica's slots; raises Unavailable without a database."""
-        lock = self._locks.setdefault(key, asyncio.Lock())
-        async with lock, self._slots:
+    async def turn(self, key: str, *, aside: bool = False) -> AsyncGenerator[None]:
+        """Hold the only turn of that key, and one of this replica's slots; raises Unavailable without a database.
+
+        A turn `aside` is another one than the key's own, and takes no room from those.
+        """
+        name = f"{key} aside" if aside else key
+        lock = self._locks.setdefault(name, asyncio.Lock())
+        async with lock, self._slots_aside if aside else self._slots:
             if self._postgres is None:
                 yield
             else:
-                async with self._among_replicas(self._postgres, lock_number("turn", key)):
+                async with self._among_replicas(self._postgres, lock_number("turn", name)):
                     yield
 
     @asynccontextmanager
