@@ -109,3 +109,43 @@ SHOP = diff(
     ),
 )
 """A change as people make them: an image raised in two places, a port, a secret, and a namespace deleted."""
+
+CRD = Identity("apiextensions.k8s.io", "CustomResourceDefinition", "", "shops.acme.test")
+CONFIG = Identity("", "ConfigMap", "shop", "web-5f6c8d")
+OTHER = Difference("apps/web/overlays/tokyo", WEB, ("-  image: web:v41", "+  image: web:v42"), ("+  image: web:v43",))
+"""What reviewers saw of a Deployment, and what the promotion does."""
+HALF = diff(
+    overlay(
+        failures=(broken("Error: accumulating resources: no such file", path="apps/a/kustomization.yaml", line=3),)
+    ),
+    overlay(raised(), failures=(broken("Error: old\nand odd", side="base"),), name="apps/web/overlays/osaka"),
+    overlay(raised("api"), failures=(broken("", path="b.yaml"),), name="charts/api", kind="helm"),
+)
+"""Overlays of which one fails, one failed before, and one fails though something of it is known."""
+HOSTILE = diff(
+    overlay(
+        touched(
+            "-# ```` @kim #12 </details>",
+            "+# ~~~~ 🎉 \u202egnp.exe\r",
+            "+" + "x" * 100_000,
+            identity=Identity("", "ConfigMap", "@kim", "a|b`c"),
+        ),
+        name="apps/<img src=x>/@kim/#12",
+        failures=(broken("``` @kim\x1b[31m", path="@kim.yaml"),),
+    )
+)
+"""What a stranger might write."""
+KINDS = diff(
+    overlay(
+        touched("-  a: 1", "+  a: 2", identity=CRD, dangers=(Danger("crd", "`v1beta1` is no longer served"),)),
+        touched(identity=CONFIG, change="renamed", earlier_name="web-7b5200"),
+        touched("-a: 1", "+a: 2", identity=replace(CONFIG, name="api-1"), earlier_name="api-0"),
+        name="charts/web (canary)",
+        kind="helm",
+        standing="new",
+        command="helm template canary charts/web",
+    ),
+    overlay(gone("a: 1", identity=CONFIG), name="old", kind="plain", standing="deleted", command=""),
+    tools=(KUSTOMIZE, "helm 3.18.4"),
+)
+"""What else may happen to overlays and objects."""

@@ -4,50 +4,30 @@ from dataclasses import replace
 
 import pytest
 
-from bot.core.manifests import Danger, Difference, Identity, ImageChange, ManifestDiff, Reviewed
+from bot.core.manifests import Danger, Identity, ImageChange, ManifestDiff, Reviewed
 from bot.core.words import diff as words
 from bot.core.words.diff import sticky
 from bot.core.words.diff.anchors import anchor
-from tests import diffs
-from tests.diffs import HEAD, LINK, SHOP, WEB, broken, diff, gone, overlay, raised, reviewed, touched
+from tests.diffs import (
+    CONFIG,
+    HALF,
+    HEAD,
+    HOSTILE,
+    KINDS,
+    LINK,
+    OTHER,
+    SHOP,
+    WEB,
+    broken,
+    diff,
+    gone,
+    overlay,
+    raised,
+    reviewed,
+    touched,
+)
 from tests.goldens import assert_golden
 from tests.markdown_reader import read
-
-CRD = Identity("apiextensions.k8s.io", "CustomResourceDefinition", "", "shops.acme.test")
-CONFIG = Identity("", "ConfigMap", "shop", "web-5f6c8d")
-OTHER = Difference("apps/web/overlays/tokyo", WEB, ("-  image: web:v41", "+  image: web:v42"), ("+  image: web:v43",))
-HALF = diff(
-    overlay(
-        failures=(broken("Error: accumulating resources: no such file", path="apps/a/kustomization.yaml", line=3),)
-    ),
-    overlay(raised(), failures=(broken("Error: old\nand odd", side="base"),), name="apps/web/overlays/osaka"),
-    overlay(raised("api"), failures=(broken("", path="b.yaml"),), name="charts/api", kind="helm"),
-)
-HOSTILE = diff(
-    overlay(
-        touched(
-            "-# ```` @kim #12 </details>",
-            "+# ~~~~ 🎉 \u202egnp.exe\r",
-            "+" + "x" * 100_000,
-            identity=Identity("", "ConfigMap", "@kim", "a|b`c"),
-        ),
-        name="apps/<img src=x>/@kim/#12",
-        failures=(broken("``` @kim\x1b[31m", path="@kim.yaml"),),
-    )
-)
-KINDS = diff(
-    overlay(
-        touched("-  a: 1", "+  a: 2", identity=CRD, dangers=(Danger("crd", "`v1beta1` is no longer served"),)),
-        touched(identity=CONFIG, change="renamed", earlier_name="web-7b5200"),
-        touched("-a: 1", "+a: 2", identity=replace(CONFIG, name="api-1"), earlier_name="api-0"),
-        name="charts/web (canary)",
-        kind="helm",
-        standing="new",
-        command="helm template canary charts/web",
-    ),
-    overlay(gone("a: 1", identity=CONFIG), name="old", kind="plain", standing="deleted", command=""),
-    tools=(diffs.KUSTOMIZE, "helm 3.18.4"),
-)
 
 
 @pytest.mark.parametrize(

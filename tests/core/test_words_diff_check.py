@@ -10,8 +10,7 @@ from bot.core.model import Annotation, CheckRun
 from bot.core.words import diff as words
 from bot.core.words.diff import Missing
 from bot.core.words.diff.plain import as_json, as_lines
-from tests.core.test_words_diff import HALF, HOSTILE, KINDS, OTHER
-from tests.diffs import HEAD, LINK, SHOP, broken, diff, overlay, raised, reviewed, touched
+from tests.diffs import HALF, HEAD, HOSTILE, KINDS, LINK, OTHER, SHOP, broken, diff, overlay, raised, reviewed, touched
 from tests.goldens import assert_golden
 
 

@@ -16,8 +16,8 @@ from bot.core.manifests import (
 )
 from bot.core.words import diff as words
 from bot.core.words.markdown import code
-from tests.core.test_words_diff_fits import EVIL, assert_counted, assert_inert
 from tests.diffs import BASE, HEAD, LINK
+from tests.hostile import EVIL, assert_counted, assert_inert
 
 
 def everywhere(text: str) -> tuple[ManifestDiff, Reviewed]:
