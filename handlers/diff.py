@@ -14,7 +14,7 @@ from bot.core import promotion
 from bot.core.diff.places import placed
 from bot.core.diff.reviewed import differences
 from bot.core.manifests import ManifestDiff, Reviewed
-from bot.core.model import PullRequest, Refused, Rules, Sha
+from bot.core.model import PullRequest, Refused, Repository, Rules, Sha
 from bot.core.words import diff as words
 from bot.world import Files, Workspace, World
 from handlers.gather import ask_behind, asked_again, pull_of, repository_of, rules_in_force
@@ -46,15 +46,29 @@ async def on_base(event: Event, world: World) -> None:
         await _show(pull_of(event), world)
 
 
+@router.register("merge_group", action="checks_requested")
+@aside
+async def on_group(event: Event, world: World) -> None:
+    """Render what a merge queue is about to put on a tier's branch: where the check is required, it waits for one."""
+    group, repo = event.data["merge_group"], repository_of(event)
+    branch = group["base_ref"].removeprefix("refs/heads/")
+    await _show_group(repo, branch, (group["base_sha"], group["head_sha"]), world)
+
+
 @router.register("check_run", action="rerequested")
 @aside
 async def on_asked(event: Event, world: World) -> None:
     """Show it again, with a fresh link, because a person pressed *Re-run* on our check run."""
+    repo = repository_of(event)
     match (await asked_again(event, words.NAME, world) or "").split(":", 1):
         case ["pull", number]:
-            pull = await world.github.pull(repository_of(event), int(number))
+            pull = await world.github.pull(repo, int(number))
             if pull:
                 await _show(pull, world, again=True)
+        case ["group", branch]:
+            onto = await world.github.tip(repo, branch)
+            if onto:
+                await _show_group(repo, branch, (onto, event.data["check_run"]["head_sha"]), world, again=True)
 
 
 async def _show(pull: PullRequest, world: World, *, again: bool = False) -> None:
@@ -71,9 +85,8 @@ async def _show(pull: PullRequest, world: World, *, again: bool = False) -> None
         log.info("diff dropped", pull=pull.number, head=pull.head_sha)
         return
     link = world.page(pull, diff.base)
-    await world.github.publish(
-        pull.repo, words.check_run(diff, pull=pull.number, reviewed=reviewed, link=link), again=again
-    )
+    run = words.check_run(diff, external_id=f"pull:{pull.number}", reviewed=reviewed, link=link)
+    await world.github.publish(pull.repo, run, again=again)
     await _comment(pull, diff, reviewed, link, world)
     log.info("diff shown", pull=pull.number, overlays=len(diff.overlays), looked_at=diff.looked_at)
 
@@ -93,6 +106,19 @@ async def told(
     below = await work.change(ask.carrier, onto=onto)
     there = await compared(work, below.base, below.head.sha, how=how, renderer=world.renderer)
     return diff, Reviewed(ask.origin.name, ask.carrier.number, differences(there, diff))
+
+
+async def _show_group(
+    repo: Repository, branch: str, ends: tuple[Sha, Sha], world: World, *, again: bool = False
+) -> None:
+    rules = await rules_in_force(repo, world)
+    if not isinstance(rules, Rules) or promotion.tier_of(branch, rules) is None:
+        return
+    base, head = ends
+    async with world.git.workspace(repo) as work:
+        how = (rules.render, manner(repo, rules.render, world))
+        diff = await compared(work, base, head, how=how, renderer=world.renderer)
+    await world.github.publish(repo, words.check_run(diff, external_id=f"group:{branch}"), again=again)
 
 
 async def _texts(head: Sha, paths: tuple[str, ...], work: Workspace) -> dict[str, str]:

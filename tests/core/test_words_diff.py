@@ -164,9 +164,7 @@ def test_many_commands_and_tools_are_counted() -> None:
 def test_a_comment_remembers_the_commit_it_tells_of() -> None:
     text = words.comment(SHOP, reviewed=None, link=LINK)
 
-    assert words.head_of(text) == HEAD
-    assert words.head_of(f"> {text}\n\nI quote") is None
-    assert words.nothing(diff()).endswith(f"{words.MARKER} {HEAD} -->")
+    assert text.endswith(f"{words.MARKER} {HEAD} -->")
 
 
 def test_an_overlay_that_renders_to_nothing_is_named() -> None:

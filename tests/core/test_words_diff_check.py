@@ -8,7 +8,6 @@ import pytest
 from bot.core.manifests import Danger, ManifestDiff, Reviewed
 from bot.core.model import Annotation, CheckRun
 from bot.core.words import diff as words
-from bot.core.words.diff import Missing
 from bot.core.words.diff.plain import as_json, as_lines
 from tests.diffs import HALF, HEAD, HOSTILE, KINDS, LINK, OTHER, SHOP, broken, diff, overlay, raised, reviewed, touched
 from tests.goldens import assert_golden
@@ -16,7 +15,7 @@ from tests.goldens import assert_golden
 
 def run(found: ManifestDiff, reviewing: Reviewed | None = None) -> CheckRun:
     """Return the check run of pull request 12."""
-    return words.check_run(found, pull=12, reviewed=reviewing, link=LINK)
+    return words.check_run(found, external_id="pull:12", reviewed=reviewing, link=LINK)
 
 
 def as_text(check: CheckRun) -> str:
@@ -87,23 +86,6 @@ def test_there_are_at_most_fifty_remarks() -> None:
     found = diff(*(overlay(failures=(broken(path=f"{n}.yaml"),)) for n in range(60)))
 
     assert len(run(found).annotations) == 50
-
-
-def test_nothing_can_be_rendered() -> None:
-    missing = [Missing("helm", tuple(f"charts/{n}" for n in range(5))), Missing("kustomize", ("apps/web",))]
-
-    check = words.could_not(HEAD, missing, pull=12)
-
-    assert_golden("diff_check_could_not.md", as_text(check))
-    assert check.external_id == "pull:12"
-
-
-@pytest.mark.parametrize(
-    ("name", "found", "reviewing"),
-    [("diff_lines.txt", SHOP, None), ("diff_lines_half.txt", HALF, reviewed()), ("diff_lines_none.txt", diff(), None)],
-)
-def test_a_terminal(name: str, found: ManifestDiff, reviewing: Reviewed | None) -> None:
-    assert_golden(name, "\n".join(f"{style:8} {text}" for style, text in as_lines(found, reviewing)))
 
 
 def test_a_terminal_is_left_alone() -> None:

@@ -120,7 +120,7 @@ def test_a_comment_fits_and_is_inert(drawn: Drawn, reviewed: Reviewed | None, li
 
     found = assert_inert(text, diff)
     assert len(text.encode()) <= 65_536
-    assert words.head_of(text) == HEAD
+    assert text.endswith(f"{words.MARKER} {HEAD} -->")
     assert text.count(f"[full diff](<{link}>)") == 1 or link is None or "see the" in text
     assert_counted(found, diff)
 
@@ -130,7 +130,7 @@ def test_a_comment_fits_and_is_inert(drawn: Drawn, reviewed: Reviewed | None, li
 def test_a_check_fits_and_is_inert(drawn: Drawn, reviewed: Reviewed | None, link: str | None) -> None:
     diff = grown(*drawn)
 
-    run = words.check_run(diff, pull=12, reviewed=reviewed, link=link)
+    run = words.check_run(diff, external_id="pull:12", reviewed=reviewed, link=link)
 
     assert_inert(run.summary, diff)
     assert_counted(assert_inert(run.text, diff), diff)

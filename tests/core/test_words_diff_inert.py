@@ -48,7 +48,7 @@ def test_no_text_acts(evil: str, around: str) -> None:
     diff, reviewed = everywhere(around.format(evil))
 
     text = words.comment(diff, reviewed=reviewed, link=LINK)
-    run = words.check_run(diff, pull=12, reviewed=reviewed, link=LINK)
+    run = words.check_run(diff, external_id="pull:12", reviewed=reviewed, link=LINK)
 
     assert_counted(assert_inert(text, diff), diff)
     assert_inert(run.summary, diff)

@@ -129,7 +129,7 @@ async def test_a_press_on_a_merge_queues_run_judges_that_commit_again() -> None:
 
     await deliver(asked(head, github.checks[NAME, head].external_id), github)
 
-    assert (github.queued, [commit for _, commit in github.checks]) == (set(), [head])
+    assert (github.queued, {commit for _, commit in github.checks}) == (set(), {head})
 
 
 async def test_a_press_on_a_merge_queues_run_of_a_branch_that_is_gone_is_left_alone() -> None:

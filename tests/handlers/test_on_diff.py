@@ -200,6 +200,44 @@ async def test_another_check_or_pull_request_is_not_ours_to_run(changes: dict[st
     assert github.checks == {}
 
 
+@pytest.mark.parametrize(
+    ("branch", "rules", "expected"),
+    [
+        ("tier-0", build.RULES_TEXT, ("success", "group:tier-0")),
+        ("docs", build.RULES_TEXT, (None, None)),
+        ("tier-0", None, (None, None)),
+    ],
+)
+async def test_a_merge_queue_gets_a_check_of_what_it_is_about_to_apply(
+    branch: str, rules: str | None, expected: tuple[str | None, str | None]
+) -> None:
+    github, git, renderer = scene()
+    github.rules = rules
+    group = {"base_ref": f"refs/heads/{branch}", "base_sha": BASE, "head_sha": OPEN.head_sha}
+
+    await deliver(build.event("merge_group", "checks_requested", {"merge_group": group}), github, git, renderer)
+
+    run = github.checks.get((NAME, OPEN.head_sha))
+    assert (run and run.conclusion, run and run.external_id) == expected
+    assert github.comments == {}
+
+
+async def test_a_person_may_ask_for_another_run_of_a_merge_queues_check() -> None:
+    github, git, renderer = scene()
+    github.tips["tier-0"] = BASE
+    github.queued.add(OPEN.head_sha)
+    asked = {"app": {"id": build.APP.id}, "name": NAME, "external_id": "group:tier-0", "head_sha": OPEN.head_sha}
+    event = build.event("check_run", "rerequested", {"check_run": asked})
+
+    await deliver(event, github, git, renderer)
+    shown = dict(github.checks)
+    del github.tips["tier-0"]
+    await deliver(event, github, git, renderer)
+
+    assert shown[NAME, OPEN.head_sha].external_id == "group:tier-0"
+    assert (github.queued, github.checks) == (set(), shown)
+
+
 def promoted(there: str, here: str) -> tuple[FakeGitHub, FakeGit, FakeRenderer]:
     """Return a promotion to tier-1 that brings an overlay to `here`, of a change that brought it to `there` below."""
     source = build.pull(12)

@@ -12,13 +12,13 @@ from bot.core.model import Refused, Transient
 from bot.pages import routes as ways
 from bot.pages.diff import View, page
 from bot.pages.frame import HEADERS
-from bot.pages.links import Link, address, expiry
+from bot.pages.links import DAY, Link, address, expiry
 from bot.pages.routes import PLACES, WAITING, routes
 from tests.diffs import BASE, HEAD, SHOP
 
 KEY = b"a key"
 NOW = 1_790_000_000.0
-LINK = Link(5, "acme/shop", 12, BASE, HEAD, expiry(NOW))
+LINK = Link(5, "acme/shop", 12, BASE, HEAD, expiry(NOW, 30 * DAY))
 VIEW = View(SHOP, None, "acme/shop", 12, "Raise web", "https://github.test/acme/shop/pull/12")
 Client = TestClient[web.Request, web.Application]
 

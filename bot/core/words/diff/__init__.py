@@ -5,7 +5,7 @@ characters, people have seen it take four bytes for each of those, and a pull re
 text within so many bytes is within so many of anything. https://github.com/dead-claudia/github-limits/pull/13.
 """
 
-from bot.core.words.diff.checking import NAME, Missing, check_run, could_not
-from bot.core.words.diff.sticky import MARKER, comment, head_of, nothing, unbounded
+from bot.core.words.diff.checking import NAME, check_run
+from bot.core.words.diff.sticky import MARKER, comment, unbounded
 
-__all__ = ["MARKER", "NAME", "Missing", "check_run", "comment", "could_not", "head_of", "nothing", "unbounded"]
+__all__ = ["MARKER", "NAME", "check_run", "comment", "unbounded"]

@@ -1,18 +1,16 @@
 """The check run `tierkeeper/diff`: red only where what Argo CD would apply cannot be rendered."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator
 from itertools import islice
 
 from bot.core.manifests import ManifestDiff, Reviewed
-from bot.core.model import Annotation, CheckRun, Sha
+from bot.core.model import Annotation, CheckRun
 from bot.core.words.check import TITLE_LIMIT
 from bot.core.words.diff.counts import failed, headline
-from bot.core.words.diff.overview import SHOWN_PLACES, overlays, sentence
-from bot.core.words.diff.pieces import name
+from bot.core.words.diff.overview import overlays, sentence
 from bot.core.words.diff.sections import GAP, sections
 from bot.core.words.diff.sticky import above, footer, opening
-from bot.core.words.markdown import code, few, sayable, shortened, size
+from bot.core.words.markdown import sayable, shortened, size
 
 NAME = "tierkeeper/diff"
 OUTPUT_LIMIT = 65_535
@@ -22,17 +20,10 @@ _REMARK_LIMIT = 1000
 _PATH_LIMIT = 1000
 
 
-@dataclass(frozen=True, slots=True)
-class Missing:
-    """A program that is not where the bot runs."""
-
-    tool: str
-    needed_for: tuple[str, ...]
-    """The directories that only it renders."""
-
-
-def check_run(diff: ManifestDiff, *, pull: int, reviewed: Reviewed | None, link: str | None) -> CheckRun:
-    """Return the check run that publishes a diff."""
+def check_run(
+    diff: ManifestDiff, *, external_id: str, reviewed: Reviewed | None = None, link: str | None = None
+) -> CheckRun:
+    """Return the check run that publishes a diff; `external_id` is what it is found again by."""
     start, end = [opening(diff), *above(diff, reviewed)], footer(diff, link)
     rows = overlays(diff, most=OUTPUT_LIMIT - size(GAP.join([*start, end])) - len(GAP))
     return CheckRun(
@@ -42,33 +33,10 @@ def check_run(diff: ManifestDiff, *, pull: int, reviewed: Reviewed | None, link:
         title=_title(diff, reviewed),
         summary=GAP.join([*start, *([rows] if rows else []), end]),
         text=sections(diff, link, most=OUTPUT_LIMIT),
-        external_id=f"pull:{pull}",
+        external_id=external_id,
         annotations=tuple(islice(_annotations(diff), ANNOTATION_LIMIT)),
         details_url=link or "",
     )
-
-
-def could_not(head_sha: Sha, missing: Sequence[Missing], *, pull: int) -> CheckRun:
-    """Return the check run of a commit of which nothing can be rendered, for want of a program."""
-    said = [f"- {code(one.tool)} is not installed, and only it renders {_places(one)}" for one in missing]
-    summary = [
-        "What this changes in what Argo CD applies cannot be told:",
-        "\n".join(said),
-        "Whoever runs Tierkeeper can install what is missing; press *Re-run* here after that.",
-        "Directories of plain YAML need no program: a change to nothing else is compared all the same.",
-    ]
-    return CheckRun(
-        name=NAME,
-        head_sha=head_sha,
-        conclusion="failure",
-        title=_cut(f"Not rendered: {' and '.join(one.tool for one in missing)} not installed"),
-        summary=GAP.join(summary),
-        external_id=f"pull:{pull}",
-    )
-
-
-def _places(missing: Missing) -> str:
-    return few([name(path) for path in missing.needed_for], SHOWN_PLACES)
 
 
 def _title(diff: ManifestDiff, reviewed: Reviewed | None) -> str:

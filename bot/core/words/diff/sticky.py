@@ -1,13 +1,10 @@
 """The one live comment on a pull request: what it changes in the manifests Argo CD will apply."""
 
-import re
-
 from bot.core.manifests import ManifestDiff, Reviewed
-from bot.core.model import Sha
 from bot.core.words.diff.counts import headline
 from bot.core.words.diff.overview import dangers, overlays, reviewed_as
 from bot.core.words.diff.sections import GAP, sections
-from bot.core.words.markdown import COMMENT_LIMIT, code, count, few, last_line, shortened, size
+from bot.core.words.markdown import COMMENT_LIMIT, code, count, few, shortened, size
 
 MARKER = "<!-- tierkeeper:diff"
 REVIEWED_SHARE = 16_000
@@ -26,17 +23,6 @@ def comment(diff: ManifestDiff, *, reviewed: Reviewed | None, link: str | None) 
 def unbounded(diff: ManifestDiff, *, reviewed: Reviewed | None) -> str:
     """Return the same where no limit of GitHub's applies, as in a terminal."""
     return _within(diff, reviewed, None, 2**63)
-
-
-def nothing(diff: ManifestDiff) -> str:
-    """Return what an earlier comment is edited to say once nothing changes any more."""
-    return comment(diff, reviewed=None, link=None)
-
-
-def head_of(text: str) -> Sha | None:
-    """Return the commit that a comment of ours tells of."""
-    found = re.fullmatch(re.escape(MARKER) + r" ([0-9a-f]{40,64}) -->", last_line(text))
-    return found[1] if found else None
 
 
 def opening(diff: ManifestDiff) -> str:
