@@ -150,6 +150,17 @@ def test_images(images: list[tuple[str, str | None, str | None]], said: str) -> 
     assert first.endswith(said)
 
 
+def test_of_a_long_name_both_ends_are_said() -> None:
+    long = f"start-{'x' * 60_000}-end"
+    found = diff(overlay(touched("+a", identity=replace(WEB, name=long)), name=long))
+
+    text = words.comment(found, reviewed=None, link=LINK)
+
+    assert text.count("start-xx") == 4
+    assert text.count("xx-end") == 4
+    assert len(text) < 5_000
+
+
 def test_many_commands_and_tools_are_counted() -> None:
     found = diff(*(overlay(raised(), name=f"{n}") for n in range(9)), tools=tuple(f"tool {n}" for n in range(9)))
 

@@ -1,6 +1,6 @@
 """Whatever manifests hold: the comment and the check fit, count what they leave out, and nothing in them acts."""
 
-from dataclasses import replace
+from dataclasses import astuple, replace
 from typing import Any
 
 from hypothesis import HealthCheck, Phase, given, settings
@@ -62,6 +62,9 @@ def of_size(one: ObjectDiff, level: str) -> ObjectDiff:
         case "long":
             hunks = (replace(hunk, lines=tuple(line * 9000 for line in hunk.lines)) for hunk in one.hunks)
             return replace(one, hunks=tuple(hunks))
+        case "names":
+            names = (text * 9000 for text in astuple(one.identity))
+            return replace(one, identity=Identity(*names), earlier_name=one.earlier_name * 9000)
         case "dangers":
             return replace(one, dangers=one.dangers * 50)
         case _:
@@ -95,7 +98,7 @@ overlays = st.builds(
     texts,
 )
 plain = st.builds(ManifestDiff, st.just(BASE), st.just(HEAD), few(overlays), numbers, few(texts))
-levels = st.sampled_from(["", "", "overlays", "objects", "failures", "lines", "long", "dangers"])
+levels = st.sampled_from(["", "", "overlays", "objects", "failures", "lines", "long", "dangers", "names"])
 diffs = st.tuples(plain, levels)
 """A small diff and what there is to be very much of, so that a failure can be told in few words."""
 differences = st.builds(Difference, texts, identities, few(lines), few(lines))
