@@ -40,7 +40,7 @@ EVIL = (
         "~~",
     ),
 )
-ACTING = ("@", "evil", "666", "<", "tada", "$", "\r", "\u202e")
+ACTING = ("@", "evil", "#666", "GH-666", "<", "tada", "$", "\r", "\u202e")
 """What no text may hold that GitHub looks for something in."""
 
 

@@ -1,10 +1,9 @@
-"""Which images change, and how much else."""
+"""Which images change."""
 
 import pytest
 
-from bot.core.diff.images import parted
-from bot.core.diff.summary import Counts, counts, images
-from bot.core.manifests import Identity, ImageChange, ManifestDiff, ObjectDiff, OverlayDiff
+from bot.core.diff.images import found, parted
+from bot.core.manifests import ImageChange
 from tests.renderings import MANNER, one
 
 
@@ -66,9 +65,9 @@ def test_an_image_is_found_wherever_pods_are_described(kind: str, place: str) ->
 def test_a_container_is_held_against_the_one_of_its_name(
     before: str, after: str, told: list[tuple[str, str | None, str | None]]
 ) -> None:
-    found = one(workload("Pod", f"containers: [{before}], x: 1"), workload("Pod", f"containers: [{after}], x: 2"))
+    told_of = one(workload("Pod", f"containers: [{before}], x: 1"), workload("Pod", f"containers: [{after}], x: 2"))
 
-    assert found.images == tuple(ImageChange(*each) for each in told)
+    assert told_of.images == tuple(ImageChange(*each) for each in told)
 
 
 def test_a_hidden_image_is_not_told() -> None:
@@ -78,26 +77,5 @@ def test_a_hidden_image_is_not_told() -> None:
     assert one(before, before.replace("v1", "v2"), manner).images == ()
 
 
-def overlay(name: str, *objects: ObjectDiff) -> OverlayDiff:
-    return OverlayDiff(name, "kustomize", "changed", objects)
-
-
-def test_a_whole_diff_is_summed_up() -> None:
-    it = Identity("", "X", "", "x")
-    change, other = ImageChange("web", "v1", "v2"), ImageChange("api", None, "v1")
-    diff = ManifestDiff(
-        "a" * 40,
-        "b" * 40,
-        (
-            overlay(
-                "a", ObjectDiff(it, "changed", (), 1, 1, images=(change, other)), ObjectDiff(it, "added", (), 1, 1)
-            ),
-            overlay("b", ObjectDiff(it, "changed", (), 1, 1, images=(change,)), ObjectDiff(it, "removed", (), 1, 1)),
-            overlay("c", ObjectDiff(it, "changed", (), 1, 1, follows=True), ObjectDiff(it, "renamed", (), 1, 1)),
-        ),
-        9,
-        (),
-    )
-
-    assert images(diff) == (other, change)
-    assert counts(diff) == Counts(overlays=3, added=1, removed=1, changed=2, renamed=1, following=1)
+def test_a_mere_word_describes_no_pod() -> None:
+    assert list(found("containers")) == []

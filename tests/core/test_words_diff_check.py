@@ -111,3 +111,9 @@ def test_all_of_it_as_markdown() -> None:
     large = overlay(touched(*["+" + "x" * 400] * 1000))
 
     assert words.unbounded(diff(large), reviewed=None).count("x" * 400) == 1000
+
+
+def test_a_terminal_says_that_a_promotion_is_as_reviewed() -> None:
+    lines = list(as_lines(SHOP, reviewed()))
+
+    assert ("quiet", "same as reviewed in tier-0 (#12)") in lines
