@@ -3,6 +3,7 @@
 from dataclasses import astuple, replace
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
@@ -115,6 +116,7 @@ hostile = settings(
 
 
 @hostile
+@pytest.mark.slow
 @given(diffs, comparisons, links)
 def test_a_comment_fits_and_is_inert(drawn: Drawn, reviewed: Reviewed | None, link: str | None) -> None:
     diff = grown(*drawn)
@@ -129,6 +131,7 @@ def test_a_comment_fits_and_is_inert(drawn: Drawn, reviewed: Reviewed | None, li
 
 
 @hostile
+@pytest.mark.slow
 @given(diffs, comparisons, links)
 def test_a_check_fits_and_is_inert(drawn: Drawn, reviewed: Reviewed | None, link: str | None) -> None:
     diff = grown(*drawn)
@@ -145,6 +148,7 @@ def test_a_check_fits_and_is_inert(drawn: Drawn, reviewed: Reviewed | None, link
 
 
 @hostile
+@pytest.mark.slow
 @given(diffs, comparisons)
 def test_a_terminal_gets_all_of_it(drawn: Drawn, reviewed: Reviewed | None) -> None:
     diff = grown(*drawn)
