@@ -21,7 +21,7 @@ from bot.inbox import Inbox
 from bot.observe import API_CALLS, API_REMAINING, PROMOTED
 from bot.pages.routes import routes
 from bot.settings import Settings
-from bot.showing import addresses, found, keys
+from bot.showing import addresses, keys, shown
 from bot.sweep import sweep
 from bot.web import application
 from bot.world import World
@@ -58,7 +58,7 @@ async def serve(settings: Settings) -> int:
             wanted=lambda event, action, sender: _wanted(event, action, bool(us) and sender == us[0].login),
             about={"renders": world.renderer.versions, "does_not_render": world.renderer.troubles},
         )
-        door.add_routes(routes(lambda link: found(link, world), keys(settings)))
+        door.add_routes(routes(lambda link: shown(link, world), keys(settings)))
         runner = web.AppRunner(door, access_log=None, shutdown_timeout=GRACE)
         try:
             await _listen(runner, settings)
@@ -78,8 +78,9 @@ async def _world(settings: Settings) -> AsyncIterator[World]:
     settings.state_dir.mkdir(parents=True, exist_ok=True)
     github = GitHub(settings.app_id, settings.private_key, api_url=settings.github_api_url, on_call=_count)
     git = MirrorGit(settings.state_dir, github.token, disk_budget=settings.disk_budget)
-    renderer = CagedRenderer(settings.state_dir, await asyncio.to_thread(tools.find))
-    log.info("renders", tools=renderer.versions, not_rendered=renderer.troubles)
+    found = await asyncio.to_thread(tools.find)
+    log.info("renders", tools=found.versions, isolated_by=found.isolation, not_rendered=found.troubles)
+    renderer = CagedRenderer(settings.state_dir, found)
     try:
         yield World(
             github=github,

@@ -35,7 +35,7 @@ def addresses(settings: Settings) -> Callable[[PullRequest, Sha], str | None]:
     return of
 
 
-async def found(link: Link, world: World) -> View:
+async def shown(link: Link, world: World) -> View:
     """Return what the page shows; raises Refused where it is no more, Transient where GitHub does not answer."""
     repo = await world.github.repository(link.repo, installation=link.installation)
     pull = await world.github.pull(repo, link.pull) if repo else None

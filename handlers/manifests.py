@@ -42,7 +42,13 @@ async def compared(
     overlays = await asyncio.to_thread(lambda: tuple(told(sides, manner)))
     commands = {one.overlay.name: renderer.command(one.overlay) for one in differing}
     overlays = tuple(replace(one, command=commands[one.name]) for one in overlays)
-    return ManifestDiff(base, head, overlays, looked_at=len(names), tools=renderer.versions)
+    used = {tool for one in differing for tool in _tools(one.overlay)}
+    tools = tuple(version for version in renderer.versions if version.partition(" ")[0] in used)
+    return ManifestDiff(base, head, overlays, looked_at=len(names), tools=tools)
+
+
+def _tools(overlay: Overlay) -> tuple[str, ...]:
+    return (overlay.kind, "helm") if overlay.helm else (overlay.kind,)
 
 
 def _same(before: Overlay | None, after: Overlay | None) -> bool:
