@@ -43,7 +43,6 @@ def _of(shop: Shop, source: int, files: Mapping[str, str], tier: str) -> Iterato
     if {label["name"] for label in pull["labels"]} != {"promotion", f"tier/{tier}"} or not pull["assignees"]:
         yield "the promotion is not dressed"
     runs = shop.kim.get(f"/commits/{pull['head']['sha']}/check-runs", filter="all")["check_runs"]
-    if Counter(run["name"] for run in runs) != Counter(["tierkeeper/promotion"]):
+    if Counter(run["name"] for run in runs) != Counter(["tierkeeper/diff", "tierkeeper/promotion"]):
         yield f"check runs {[run['name'] for run in runs]}"
-    elif runs[0]["conclusion"] != "success":
-        yield f"its check run is {runs[0]['conclusion']}"
+    yield from (f"{run['name']} is {run['conclusion']}" for run in runs if run["conclusion"] != "success")
