@@ -1,9 +1,7 @@
 """Which object before is which object after.
 
 First by identity; of several with one identity equal ones go together, then the others in their order. Then generated
-ConfigMaps and Secrets, whose names end in a hash of their content
-(https://github.com/kubernetes-sigs/kustomize/blob/master/api/hasher/hasher.go); then objects with nearly the same
-content under another name.
+ConfigMaps and Secrets by what their names begin with; then objects with nearly the same content under another name.
 """
 
 import re
@@ -11,13 +9,11 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
+from bot.core.diff.generated import stem
 from bot.core.diff.objects import Object
 from bot.core.diff.tree import rows, text
 from bot.core.manifests import Identity
 
-HASH = r"-[2456789bcdfghkmt]{10}"
-"""The hash in hexadecimal, its vowels and what may be mistaken for one replaced."""
-_GENERATED = re.compile(rf"(?P<stem>.+){HASH}")
 _NEAR = 0.8
 """The part of their lines that an object shares with one it was renamed from."""
 _TELLING = 5
@@ -27,6 +23,7 @@ _TRIES = 2_000
 
 
 Family = tuple[str, ...]
+Lines = Counter[str]
 
 
 class Pair(NamedTuple):
@@ -57,13 +54,6 @@ def matched(before: Sequence[Object], after: Sequence[Object]) -> list[Pair]:
         pairs, gone, come = _families(gone, come, family, least)
         found += pairs
     return [*found, *(Pair(one, None, one.identity) for one in gone), *(Pair(None, one, one.identity) for one in come)]
-
-
-def stem(identity: Identity) -> str:
-    """Return what a generated object's name begins with; nothing for any other."""
-    generated = identity.kind in {"ConfigMap", "Secret"} and not identity.group
-    found = _GENERATED.fullmatch(identity.name) if generated else None
-    return found["stem"] if found else ""
 
 
 def _pair(before: Object, after: Object) -> Pair:
@@ -124,28 +114,44 @@ def _most_alike(olds: list[Object], news: list[Object], least: float) -> Iterato
         yield _pair(olds[0], news[0])
         return
     before, after = [_lines(one) for one in olds], [_lines(one) for one in news]
-    tries = [
-        (-_likeness(one, other), old.identity.name, new.identity.name, number, place)
-        for number, (old, one) in enumerate(zip(olds, before, strict=True))
-        for place, (new, other) in enumerate(zip(news, after, strict=True))
-        if (len(olds) * len(news) <= _TRIES or one == other) and (not least or one.total() >= _TELLING)
-    ]
+    few = len(olds) * len(news) <= _TRIES
+    tries = _all_tries(before, after) if few else _equal_tries(before, after)
+    ranked = sorted(
+        (-likeness, olds[one].identity.name, news[other].identity.name, one, other) for likeness, one, other in tries
+    )
     free, open_ = set(range(len(olds))), set(range(len(news)))
-    for likeness, _, _, number, place in sorted(tries):
-        if -likeness >= least and number in free and place in open_:
-            free.remove(number)
-            open_.remove(place)
-            yield _pair(olds[number], news[place])
+    for likeness, _, _, one, other in ranked:
+        telling = not least or before[one].total() >= _TELLING
+        if telling and -likeness >= least and one in free and other in open_:
+            free.remove(one)
+            open_.remove(other)
+            yield _pair(olds[one], news[other])
 
 
-def _lines(one: Object) -> Counter[str]:
+def _all_tries(before: list[Lines], after: list[Lines]) -> Iterator[tuple[float, int, int]]:
+    for one, lines in enumerate(before):
+        for other, others in enumerate(after):
+            yield _likeness(lines, others), one, other
+
+
+def _equal_tries(before: list[Lines], after: list[Lines]) -> Iterator[tuple[float, int, int]]:
+    places: dict[frozenset[tuple[str, int]], list[int]] = {}
+    for other, lines in enumerate(after):
+        places.setdefault(frozenset(lines.items()), []).append(other)
+    for one, lines in enumerate(before):
+        equal = places.get(frozenset(lines.items()))
+        if equal:
+            yield 1.0, one, equal.pop()
+
+
+def _lines(one: Object) -> Lines:
     """Return the lines that tell of an object's content, its own name left out wherever it stands."""
     name = re.compile(rf"(?<![A-Za-z0-9]){re.escape(one.identity.name)}(?![A-Za-z0-9])")
     lines = (line for line, path in rows(one.tree) if path)
     return Counter(name.sub("\0", line) for line in lines)
 
 
-def _likeness(one: Counter[str], other: Counter[str]) -> float:
+def _likeness(one: Lines, other: Lines) -> float:
     """Return which part of their lines two objects share, between 0 and 1."""
     total = one.total() + other.total()
     return 2 * (one & other).total() / total if total else 0.0

@@ -4,11 +4,10 @@ Compared are the lines that go and come, each with the path of what it belongs t
 is another effect. Where it stands, and what stands around it, does not count; nor do the hashes in generated names.
 """
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
-from bot.core.diff.matching import HASH, stem
+from bot.core.diff.generated import Stems, stem
 from bot.core.manifests import Difference, Identity, ManifestDiff, ObjectDiff
 
 _Line = tuple[str, str]
@@ -18,11 +17,9 @@ _Key = tuple[str, Identity]
 
 def differences(there: ManifestDiff, here: ManifestDiff) -> tuple[Difference, ...]:
     """Return the objects that only one of two changes touches, or that the two change in another way."""
-    stems = {stem(each.identity) for diff in (there, here) for _, each in _objects(diff)} - {""}
-    known = "|".join(map(re.escape, sorted(stems))) or "(?!)"
-    names = re.compile(rf"(?<![A-Za-z0-9-])({known}){HASH}(?![A-Za-z0-9-])")
+    stems = Stems(each.identity for diff in (there, here) for _, each in _objects(diff))
     seen, now = _by_object(there), _by_object(here)
-    told = (_difference(key, seen.get(key, []), now.get(key, []), names) for key in seen.keys() | now.keys())
+    told = (_difference(key, seen.get(key, []), now.get(key, []), stems) for key in seen.keys() | now.keys())
     found = [each for each in told if each.there or each.here]
     return tuple(sorted(found, key=_order))
 
@@ -41,20 +38,20 @@ def _by_object(diff: ManifestDiff) -> dict[_Key, list[ObjectDiff]]:
     return found
 
 
-def _difference(key: _Key, there: list[ObjectDiff], here: list[ObjectDiff], names: re.Pattern[str]) -> Difference:
-    seen, now = list(_lines(there, names)), list(_lines(here, names))
+def _difference(key: _Key, there: list[ObjectDiff], here: list[ObjectDiff], stems: Stems) -> Difference:
+    seen, now = list(_lines(there, stems)), list(_lines(here, stems))
     overlay = key[0]
     identity = (here or there)[0].identity
     return Difference(overlay, identity, tuple(_without(seen, now)), tuple(_without(now, seen)))
 
 
-def _lines(those: Iterable[ObjectDiff], names: re.Pattern[str]) -> Iterator[tuple[str, _Line]]:
+def _lines(those: Iterable[ObjectDiff], stems: Stems) -> Iterator[tuple[str, _Line]]:
     """Yield each changed line as it is, and as it counts."""
     for each in those:
         for hunk in each.hunks:
             for line, path in zip(hunk.lines, hunk.where, strict=True):
                 if line[0] != " ":
-                    yield line, (names.sub(r"\1-", line), names.sub(r"\1-", path))
+                    yield line, (stems.unhashed(line), stems.unhashed(path))
 
 
 def _without(these: list[tuple[str, _Line]], those: list[tuple[str, _Line]]) -> Iterator[str]:

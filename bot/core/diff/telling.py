@@ -6,11 +6,13 @@ from typing import Literal
 
 from bot.core.diff import dangers, hunks, images
 from bot.core.diff.documents import Document
-from bot.core.diff.matching import Pair, stem
+from bot.core.diff.generated import Successors, stem
+from bot.core.diff.matching import Pair
 from bot.core.diff.objects import identities
-from bot.core.diff.references import Successors
 from bot.core.diff.weave import weave
 from bot.core.manifests import Hunk, Identity, ObjectDiff
+
+_NAME = re.compile(r"[A-Za-z0-9.:_-]+")
 
 
 class Telling:
@@ -18,15 +20,15 @@ class Telling:
 
     def __init__(self, pairs: Sequence[Pair], kept: Sequence[Document], *, canonical: bool) -> None:
         self._pairs = pairs
-        self._successors = Successors(pairs)
+        self._successors = Successors((before.identity, here) for before, _, here in pairs if before)
         self._arrived = {
             _elsewhere(after.identity): after.identity.namespace for before, after, _ in pairs if after and not before
         }
-        lost = {before.identity for before, after, _ in pairs if before and not after}
+        lost = {here.name for _, after, here in pairs if not after}
         self._standing = {after.identity for _, after, _ in pairs if after}
         if lost:
-            names = re.compile("|".join(re.escape(each.name) for each in lost))
-            self._standing |= identities((each for each in kept if names.search(each.text)), canonical=canonical)
+            likely = (each for each in kept if not lost.isdisjoint(_NAME.findall(each.text)))
+            self._standing |= identities(likely, canonical=canonical)
 
     def told(self) -> tuple[ObjectDiff, ...]:
         """Return what happens to each object in which a difference is left, in order."""

@@ -56,7 +56,7 @@ class _Weaver:
                     self._heading(f"{old_lead}{key}: {old}", f"{new_lead}{key}: {new}", path)
                 elif old == new and old_lead == new_lead:
                     write_entry(key, new, (f" {new_lead}", f" {rest}", path), self.found)
-                elif old and isinstance(new, list) and isinstance(old, list):
+                elif old and new and isinstance(old, list) and isinstance(new, list):
                     self._heading(f"{old_lead}{key}:", f"{new_lead}{key}:", path)
                     names = fields(self.kind, path, key, after)
                     self.items(old, new, _Place(rest, rest, rest, below(path, key)), names)
