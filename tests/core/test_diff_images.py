@@ -23,6 +23,9 @@ def test_an_image_has_a_name_and_a_tag(image: str, name: str, tag: str) -> None:
     assert parted(image) == (name, tag)
 
 
+SCRIPT = "a\n\n  b"
+
+
 def workload(kind: str, containers: str) -> str:
     """Return an object that describes a pod somewhere."""
     pod = f"{{{containers}}}"
@@ -30,7 +33,7 @@ def workload(kind: str, containers: str) -> str:
         "Pod": pod,
         "Deployment": f"{{template: {{metadata: {{}}, spec: {pod}}}}}",
         "CronJob": f"{{jobTemplate: {{spec: {{template: {{spec: {pod}}}}}}}}}",
-        "Stranger": f"{{script: '\\n', roles: [x, {{pods: [[{pod}]]}}]}}",
+        "Stranger": f"{{script: '{SCRIPT}', roles: [x, {{pods: [[{pod}]]}}]}}",
     }
     return f"{{apiVersion: v1, kind: {kind}, metadata: {{name: x}}, spec: {specs[kind]}}}"
 
