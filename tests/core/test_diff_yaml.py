@@ -76,6 +76,7 @@ def test_equal_values_are_equal_however_they_are_written(one: str, other: str) -
     ("written", "canonical"),
     [
         ('"a\\u200bb"', '"a\\u200bb"'),
+        ('"a\\u200b\\nb"', '"a\\u200b\\nb"'),
         ('"a\\U0001F600\\u202Eb"', '"a\U0001f600\\u202eb"'),
         ('"\\n"', '"\\n"'),
         ('"\\a\\t"', '"\\u0007\\t"'),

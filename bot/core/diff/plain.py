@@ -1,10 +1,9 @@
 """Canonical text read line by line, for kustomize writes little of what YAML is.
 
-Why not a library: PyYAML's C parser takes 100 ms for 5,000 lines, and 220 changed objects have two sides; this takes a
-tenth, and its trees hold the very texts that were read. `yaml-rs` would be as fast, but does not tell where a text was
-quoted, has one author, and reads strangers' files in native code. Whatever is not plain here (anchors, tags, flow
-style, remarks, tabs, escapes, indentation hints) is left to the library, which is right about all of YAML: None, never
-a guess.
+Why not a library: through PyYAML's C parser 5,000 lines take 55 ms, here 10, and when all objects changed there are two
+sides of them. `yaml-rs` would be as fast, but does not tell where a text was quoted, has one author, and reads
+strangers' files in native code. Whatever is not plain here (anchors, tags, flow style, remarks, tabs, escapes,
+indentation hints) is left to PyYAML, which is right about all of YAML: None, never a guess.
 """
 
 import re
