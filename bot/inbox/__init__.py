@@ -30,11 +30,11 @@ PAUSING = 8
 """Deliveries of one repository that may pause here at once; while they do, those behind them wait on disk."""
 AT_ONCE = 16
 """Deliveries begun in one go."""
-CROWD, SPAN = 10, 0.2
-"""So many deliveries within so many seconds are a crowd at the door; one replica works off fewer."""
-BREATH = 0.25
-"""Seconds between two goes while there is a crowd: beginning one delivery costs as much as taking in twenty, and
-GitHub waits for the door's answer, not for what comes of it."""
+CROWD, SPAN = 10, 0.1
+"""So many deliveries within so many seconds are a crowd at the door: more than one replica could work off."""
+FEW, BREATH = 4, 0.25
+"""Deliveries begun in one go while there is a crowd, and the seconds between two: beginning one costs as much as taking
+in twenty, and GitHub waits for the door's answer, not for what comes of it."""
 LOOK = 5.0
 """Seconds after which waiting deliveries are looked for without a reason: another replica may have left them."""
 KEEP = timedelta(days=14)
@@ -157,7 +157,7 @@ class Inbox:
 
     async def _begin_some(self) -> bool:
         """Return whether there may be more to begin."""
-        room = min(AT_ONCE, ROOM - len(self._runs))
+        room = min(FEW if self._crowded() else AT_ONCE, ROOM - len(self._runs))
         if room <= 0:
             return False
         runs = [run for run, _ in self._runs.values()]
