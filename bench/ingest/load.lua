@@ -1,19 +1,32 @@
--- Signed deliveries, each under an id of its own; one in EVERY is a merge, the rest are events nobody handles.
-local every, prefix, count = tonumber(os.getenv("EVERY")), os.getenv("PREFIX"), 0
+-- Signed deliveries, each under an id of its own; one in EVERY is a merge, of each repository in turn, the rest are
+-- events nobody handles.
+local every, prefix, count, merged = tonumber(os.getenv("EVERY")), os.getenv("PREFIX"), 0, 0
 
-local function read(name)
-  local file = assert(io.open(os.getenv(name), "rb"))
-  local body = file:read("*a")
-  file:close()
+local function read(file)
+  local stream = assert(io.open(file, "rb"))
+  local body = stream:read("*a")
+  stream:close()
   return body
 end
 
-local merge = { event = "pull_request", body = read("MERGE"), signature = os.getenv("MERGE_SIGNATURE") }
-local other = { event = "pull_request", body = read("OTHER"), signature = os.getenv("OTHER_SIGNATURE") }
+local function all(name)
+  local found = {}
+  for signature in os.getenv(name .. "_SIGNATURES"):gmatch("%S+") do
+    local body = read(os.getenv(name) .. "-" .. #found)
+    table.insert(found, { event = "pull_request", body = body, signature = signature })
+  end
+  return found
+end
+
+local merges, others = all("MERGE"), all("OTHER")
 
 function request()
   count = count + 1
-  local one = count % every == 0 and merge or other
+  local one = others[1]
+  if count % every == 0 then
+    merged = merged % #merges + 1
+    one = merges[merged]
+  end
   return wrk.format("POST", "/github", {
     ["Content-Type"] = "application/json",
     ["User-Agent"] = "GitHub-Hookshot/044aadd",

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 
-from bench.ingest.payload import payload
+from bench.ingest.payload import merges, payload
 
 SCRIPT = Path(__file__).with_name("load.lua")
 _bursts = count(1)
@@ -52,12 +52,12 @@ class Answered:
 def send(url: str, burst: Burst, seconds: float, place: Path) -> Answered:
     """Send as much as is answered in that time; every answer must be a good one."""
     prefix = f"burst-{next(_bursts)}"
-    bodies = {"MERGE": payload("closed", burst.size), "OTHER": payload("assigned", burst.size)}
+    bodies = {"MERGE": merges(burst.size), "OTHER": (payload("assigned", burst.size),)}
     environment = {**os.environ, "EVERY": str(burst.every), "PREFIX": prefix}
     for name, each in bodies.items():
-        file = place / name
-        file.write_bytes(each.body)
-        environment |= {name: str(file), f"{name}_SIGNATURE": each.signature}
+        for number, one in enumerate(each):
+            (place / f"{name}-{number}").write_bytes(one.body)
+        environment |= {name: str(place / name), f"{name}_SIGNATURES": " ".join(one.signature for one in each)}
     command = [
         "wrk",
         "-t1",

@@ -3,11 +3,13 @@
 import hmac
 import json
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from bench.door import SECRET
 
 API = "https://api.github.com"
+REPOSITORIES = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,12 @@ def payload(action: str, size: int, *, repository: str = "acme/shop", number: in
         reviewers += [_user(len(reviewers) + n) for n in range(max(1, missing // 900))]
         body = _body(action, repository, number, reviewers)
     return Payload(body)
+
+
+@cache
+def merges(size: int) -> tuple[Payload, ...]:
+    """Return the same merge in many repositories, as an organisation's deliveries come."""
+    return tuple(payload("closed", size, repository=f"acme/shop-{n}") for n in range(REPOSITORIES))
 
 
 def _body(action: str, repository: str, number: int, reviewers: list[dict[str, Any]]) -> bytes:

@@ -13,17 +13,18 @@ from bench.figures import Bar, Report, Rounds, Sizes, Spread, at_least, at_most,
 from bench.ingest import doors
 from bench.ingest.doors import OURS, PROBOT, UNSTORED
 from bench.ingest.load import Answered, Burst, send, steadily
+from bench.ingest.payload import REPOSITORIES
 from bench.places import disk
 from bot.demo.stage import Process, eventually
 
 ABOUT = """\
-`wrk` in a process of its own sends signed deliveries, each under a new id, for {seconds:.0f} s a burst; after one \
-burst to warm up, {rounds} rounds in turn, the doors one after the other within each. Ours verifies, writes what is \
-handled to SQLite on a real disk before it answers (every row is counted afterwards), and works on it at the same \
-time, with a handler that does nothing; the others keep nothing. One `fdatasync` takes {sync:.2f} ms here (median of \
-{syncs}), so over one connection nobody could keep more than {most:,.0f} merges a second. Deliveries a second and \
-ratios are medians; p50 and p99 are ours, in ms. Last row: merges of 25 KB at a constant {rate} a second, each \
-counted from when it was due."""
+`wrk` in a process of its own sends signed deliveries, each under a new id, the merges of {repositories} repositories \
+in turn, for {seconds:.0f} s a burst; after one burst to warm up, {rounds} rounds in turn, the doors one after the \
+other within each. Ours verifies, writes what is handled to SQLite on a real disk before it answers (every row is \
+counted afterwards), and works on it at the same time, with a handler that does nothing; the others keep nothing. One \
+`fdatasync` takes {sync:.2f} ms here (median of {syncs}), so over one connection nobody could keep more than {most:,.0f} \
+merges a second. Deliveries a second and ratios are medians; p50 and p99 are ours, in ms. Last row: merges of 25 KB at \
+a constant {rate} a second, each counted from when it was due."""
 HEADER = ("load", OURS, UNSTORED, PROBOT, "ours / aiohttp", "ours / Probot", "p50 ms", "p99 ms")
 RATE = 100
 SYNCS = 50
@@ -76,7 +77,13 @@ def measure(sizes: Sizes) -> Report:
         race.drain()
         rows = [*(_row(burst, race, rounds) for burst in bursts), _steady_row(waits)]
         about = ABOUT.format(
-            seconds=sizes.burst, rounds=sizes.bursts, rate=RATE, sync=sync * MS, syncs=SYNCS, most=1 / sync
+            repositories=REPOSITORIES,
+            seconds=sizes.burst,
+            rounds=sizes.bursts,
+            rate=RATE,
+            sync=sync * MS,
+            syncs=SYNCS,
+            most=1 / sync,
         )
         late = at_most(f"p99 at {RATE} merges a second", 50, _percentile(waits, 99) * MS, " ms")
         return Report("Deliveries taken in", about, HEADER, rows, [*_bars(rounds, bursts), late])

@@ -13,20 +13,19 @@ import uuid
 
 import aiohttp
 
-from bench.ingest.payload import Payload, payload
+from bench.ingest.payload import Payload, merges
 
 SIZE = 25_000
-REPOSITORIES = 50
 
 
 async def main(url: str, rate: int, seconds: float) -> list[float]:
     """Send, and return the seconds each answer took."""
-    bodies = [payload("closed", SIZE, repository=f"acme/shop-{n}") for n in range(REPOSITORIES)]
+    bodies = merges(SIZE)
     gc.disable()
     async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as session:
         began = time.monotonic() + 0.1
         dues = [began + n / rate for n in range(round(rate * seconds))]
-        return await asyncio.gather(*(_send(session, url, bodies[n % REPOSITORIES], due) for n, due in enumerate(dues)))
+        return await asyncio.gather(*(_send(session, url, bodies[n % len(bodies)], due) for n, due in enumerate(dues)))
 
 
 async def _send(session: aiohttp.ClientSession, url: str, one: Payload, due: float) -> float:
