@@ -187,8 +187,10 @@ class Renderer(Protocol):
     def troubles(self) -> tuple[str, ...]:
         """What cannot be rendered here, as sentences; empty when all is well."""
 
-    async def overlays(self, work: Reading, commit: Sha, render: Render) -> tuple[Overlay, ...]:
-        """Return what of a commit Argo CD can apply, by name."""
+    async def overlays(
+        self, work: Reading, commit: Sha, render: Render, besides: Collection[str] = ()
+    ) -> tuple[Overlay, ...]:
+        """Return what of a commit Argo CD can apply, by name; the directories `besides` count in any case."""
 
     async def render(self, work: Reading, commit: Sha, overlay: Overlay, side: Side) -> str | Failure:
         """Return what an overlay of that commit renders to; rendered only if it was not before."""

@@ -76,19 +76,26 @@ async def _show(pull: PullRequest, world: World, *, again: bool = False) -> None
     if not isinstance(rules, Rules) or promotion.tier_of(pull.base, rules) is None:
         return
     onto = await world.github.tip(pull.repo, pull.base)
-    if onto is None:
+    if onto is None or await _is_overtaken(pull, world):
         return
     async with world.git.workspace(pull.repo) as work:
         diff, reviewed = await told(pull, onto, rules, work, world)
-    now = await world.github.pull(pull.repo, pull.number)
-    if now is None or now.state != "open" or now.head_sha != pull.head_sha:
-        log.info("diff dropped", pull=pull.number, head=pull.head_sha)
+    if await _is_overtaken(pull, world):
         return
     link = world.page(pull, diff.base)
+    await _comment(pull, diff, reviewed, link, world)
     run = words.check_run(diff, external_id=f"pull:{pull.number}", reviewed=reviewed, link=link)
     await world.github.publish(pull.repo, run, again=again)
-    await _comment(pull, diff, reviewed, link, world)
     log.info("diff shown", pull=pull.number, overlays=len(diff.overlays), looked_at=diff.looked_at)
+
+
+async def _is_overtaken(pull: PullRequest, world: World) -> bool:
+    """Say whether this is the pull request no longer; its newer head, or base, has an event of its own."""
+    now = await world.github.pull(pull.repo, pull.number)
+    if now and (now.state, now.head_sha, now.base) == (pull.state, pull.head_sha, pull.base):
+        return False
+    log.info("diff dropped", pull=pull.number, head=pull.head_sha)
+    return True
 
 
 async def told(

@@ -1,6 +1,6 @@
 """One fake of each port, with state: a test looks at what GitHub and git hold afterwards."""
 
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Collection, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -223,7 +223,9 @@ class FakeRenderer:
     versions: tuple[str, ...] = ("kustomize 5.6.0",)
     troubles: tuple[str, ...] = ()
 
-    async def overlays(self, work: Reading, commit: Sha, render: Render) -> tuple[Overlay, ...]:
+    async def overlays(
+        self, work: Reading, commit: Sha, render: Render, besides: Collection[str] = ()
+    ) -> tuple[Overlay, ...]:
         made = self.made.get(commit, {})
         return tuple(Overlay(name, "kustomize", name, (), key=repr(text)) for name, text in sorted(made.items()))
 

@@ -51,16 +51,17 @@ async def test_the_next_delivery_does_not_wait_for_one_that_is_aside(start: Star
         done.append(event.delivery_id)
 
     inbox = await start(on_a, on_b)
-    for number in (1, 2, 3):
-        await inbox.put(delivery(f"d-{number}"))
+    sent = [f"d-{number:02}" for number in range(20)]
+    for each in sent:
+        await inbox.put(delivery(each))
 
-    await until(lambda: len(done) == 3)
+    await until(lambda: len(done) == len(sent))
     before = list(done)
     release.set()
-    await until(lambda: len(done) == 6)
+    await until(lambda: len(done) == 2 * len(sent))
 
-    assert before == ["d-1", "d-2", "d-3"]
-    assert sorted(done[3:]) == ["aside d-1", "aside d-2", "aside d-3"]
+    assert before == sent
+    assert sorted(done[len(sent) :]) == [f"aside {each}" for each in sent]
 
 
 async def test_only_one_of_a_repository_is_aside_at_a_time(start: Start) -> None:

@@ -28,6 +28,8 @@ ROOM = 4000
 """Deliveries begun and not ended here, 24 KB each; most of them would be pausing until something outside is back."""
 PAUSING = 8
 """Deliveries of one repository that may pause here at once; while they do, those behind them wait on disk."""
+ASIDE = 200
+"""Deliveries of one repository that may be in the turn beside its own at once, or wait for it."""
 AT_ONCE = 16
 """Deliveries begun in one go."""
 CROWD, SPAN = 10, 0.1
@@ -161,8 +163,11 @@ class Inbox:
         if room <= 0:
             return False
         runs = [run for run, _ in self._runs.values()]
-        pausing = Counter(run.turn for run in runs if run.pausing)
-        busy = {run.turn for run in runs if not run.pausing or pausing[run.turn] >= PAUSING}
+        pausing = Counter(run.turn for run in runs if run.pausing and not run.aside)
+        aside = Counter(run.turn for run in runs if run.aside)
+        full = {turn for turn, count in pausing.items() if count >= PAUSING}
+        full |= {turn for turn, count in aside.items() if count >= ASIDE}
+        busy = full | {run.turn for run in runs if not run.pausing}
         async with self.store.waiting(room, besides=busy) as found:
             for each in found:
                 await self.store.begin(each.id)

@@ -64,6 +64,8 @@ class Run:
     turn: str = ""
     """The turn it holds or waits for, or did before it paused; empty until the delivery is read."""
     pausing: bool = False
+    aside: bool = False
+    """Whether it is, or waits to be, in the turn beside the repository's own; it counts as pausing then."""
     through: set[str] = field(default_factory=set)
     """Handlers that are done with it, well or not."""
     errors: list[str] = field(default_factory=list)
@@ -109,7 +111,11 @@ class Run:
                 await self._call_all(event, [one for one in handlers if not is_aside(one)], late)
             finally:
                 self.pausing = True
-            await self._call_all(event, [one for one in handlers if is_aside(one)], late)
+            self.aside = True
+            try:
+                await self._call_all(event, [one for one in handlers if is_aside(one)], late)
+            finally:
+                self.aside = False
         if late:
             raise max(late, key=lambda problem: getattr(problem, "retry_after", None) or 0)
 

@@ -32,6 +32,9 @@ render:
 """
 SMALL = "version: 1\ntiers: [{name: low}, {name: high}]\n"
 RENDER = SMALL + "render: {"
+MANY_CHARTS = ",".join(f"{{path: x{number}}}" for number in range(201))
+RELEASED = "render.charts[0] is the same chart, release and namespace; give it another 'release'"
+TWICE = "the key 'release' is here a second time; keep one of the two"
 INSIDE = "expected a path from the root of the repository, without './' or '..'"
 RELEASE = "expected lower-case letters, digits and inner '-', at most 53"
 PLANNED = "is planned, and this version of Tierkeeper does not enforce it yet: it is refused rather than ignored"
@@ -172,7 +175,9 @@ def test_all_problems_are_told_at_once_in_the_order_of_the_file() -> None:
         (RENDER + "charts: [{path: x, values: [a/./b]}]}\n", f"f:3:38: {INSIDE}, found 'a/./b'"),
         (RENDER + "charts: [{path: x, release: Web}]}\n", f"f:3:38: {RELEASE}, found 'Web'"),
         (RENDER + 'charts: [{path: x, namespace: "a\\n"}]}\n', f"f:3:40: {RELEASE}, found 'a\\n'"),
-        (RENDER + f"charts: [{'{path: x},' * 201}]}}\n", "f:3:18: expected at most 200 entries, found 201"),
+        (RENDER + f"charts: [{MANY_CHARTS}]}}\n", "f:3:18: expected at most 200 entries, found 201"),
+        (RENDER + "charts: [{path: a/x}, {path: b/x}, {path: a/x, release: x}]}\n", f"f:3:52: {RELEASED}"),
+        (RENDER + "charts: [{path: x, release: a}, {path: x, release: a, release: b}]}\n", f"f:3:64: {TWICE}"),
         (RENDER + "redact: ['']}\n", "f:3:19: expected 1 to 200 characters on one line, found ''"),
     ],
 )  # fmt: skip

@@ -1,6 +1,6 @@
 """Which overlays there are, and what each of them reads, so that its key tells whether it has to be rendered."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from random import Random
 
 import pytest
@@ -20,12 +20,16 @@ SHOP = {**BASE, **OVERLAY}
 CHART = {"charts/web/Chart.yaml": "name: web\n", "charts/web/values.yaml": "", "charts/web/templates/a.yaml": ""}
 
 
-def found(files: Mapping[str, str | Link], render: Render = Render()) -> dict[str, Overlay]:  # noqa: B008 - it is frozen
+def found(
+    files: Mapping[str, str | Link],
+    render: Render = Render(),  # noqa: B008 - it is frozen
+    besides: Collection[str] = (),
+) -> dict[str, Overlay]:
     """Return the overlays of these files, by name."""
     made = MadeFiles()
     root = made.roots[made.commit(files)]
     tree = Tree(made, Entry("directory", root), Memory())
-    return {one.name: one for one in Survey(tree, render, "tools 1").overlays()}
+    return {one.name: one for one in Survey(tree, render, "tools 1", besides).overlays()}
 
 
 def key(files: Mapping[str, str | Link], name: str = "overlays/web", render: Render = Render()) -> str:  # noqa: B008
@@ -75,6 +79,13 @@ def test_what_an_overlay_reads_is_all_there_is_to_lay_out() -> None:
         ("{helmGlobals: {chartHome: ../../vendored}, helmCharts: [{name: redis}]}", "vendored/redis/values.yaml"),
         ("helmCharts: [{name: redis, valuesFile: v.yaml}]", "overlays/web/v.yaml"),
         ("not: [a kustomization", "overlays/web/whatever.txt"),
+        ("Resources: [more.yaml]", "overlays/web/more.yaml"),
+        ("patches: [{Path: patch.yaml}]", "overlays/web/patch.yaml"),
+        ("configMapGenerator: [{name: c, Files: [app.conf]}]", "overlays/web/app.conf"),
+        ("configMapGenerator: [{name: c, files: [conf]}]", "overlays/web/conf/app.conf"),
+        ("{metadata: {annotations: &p {path: p.yaml}}, patches: [{<<: *p}]}", "overlays/web/p.yaml"),
+        ("{x: &x {resources: [../../part]}, <<: *x}", "part/kustomization.yaml"),
+        ("resources: " + "[" * 40_000, "overlays/web/whatever.txt"),
     ],
 )
 def test_every_file_a_kustomization_names_is_in_its_key(line: str, path: str) -> None:
@@ -215,6 +226,64 @@ def test_a_directory_of_manifests_that_nothing_reads_is_one_argo_cd_can_apply() 
 
     assert list(overlays) == ["overlays/web", "plain"]
     assert [read.path for read in overlays["plain"].reads] == ["plain/a.yaml", "plain/b.json"]
+
+
+def test_what_is_an_overlay_elsewhere_is_one_here_too() -> None:
+    files = {
+        **SHOP,
+        "all/kustomization.yaml": "resources: [../overlays/web]\n",
+        "part/kustomization.yaml": "kind: Component\n",
+        "plain/a.yaml": CONFIG,
+    }
+
+    overlays = found(files, Render(paths=("all",)), besides=("overlays/web", "part", "plain", "gone"))
+
+    assert list(found(files, Render(paths=("all",)))) == ["all"]
+    assert list(overlays) == ["all", "overlays/web", "plain"]
+
+
+def test_a_kustomization_that_may_read_all_hides_no_other_directory() -> None:
+    files = {"kustomization.yaml": "validators: []\n", "plain/a.yaml": CONFIG}
+
+    assert list(found(files)) == [".", "plain"]
+
+
+def test_files_of_a_generator_are_no_base() -> None:
+    files = {**SHOP, "all/kustomization.yaml": "configMapGenerator: [{name: c, files: [../overlays/web]}]\n"}
+
+    assert list(found(files)) == ["all", "overlays/web"]
+
+
+def test_what_is_a_chart_and_a_kustomization_is_a_kustomization() -> None:
+    files = {**CHART, "charts/web/kustomization.yaml": "resources: [templates/a.yaml]\n"}
+
+    assert {name: one.kind for name, one in found(files).items()} == {"charts/web": "kustomize"}
+
+
+def test_releases_of_one_name_are_told_apart_by_their_namespace() -> None:
+    charts = (Chart("charts/web", "web", "staging"), Chart("charts/web", "web", "live"), Chart("charts/web", "b"))
+
+    names = list(found(CHART, Render(charts=charts)))
+
+    assert names == ["charts/web (b)", "charts/web (live/web)", "charts/web (staging/web)"]
+
+
+def test_generators_may_inflate_charts_where_the_rules_allow_it() -> None:
+    files = {"web/kustomization.yaml": "generators: [g.yaml]\n"}
+
+    helm = [(found(files, Render(helm=allowed))["web"].helm) for allowed in (False, True)]
+
+    assert helm == [False, True]
+
+
+@pytest.mark.parametrize("content", ["\ufeff" + CONFIG, CONFIG + "#" * (5 << 20), Link("../elsewhere/a.txt")])
+def test_an_odd_manifest_is_still_one(content: str | Link) -> None:
+    files: dict[str, str | Link] = {"plain/a.yaml": content, "elsewhere/a.txt": CONFIG}
+
+    reads = found(files)["plain"].reads
+
+    assert "plain/a.yaml" in [read.path for read in reads]
+    assert "elsewhere/a.txt" in [read.path for read in reads] or isinstance(content, str)
 
 
 def test_the_rules_say_what_counts() -> None:

@@ -1,19 +1,36 @@
-"""Tiers that cannot stand side by side; looked for in what was written, however wrong the rest of it may be."""
+"""Tiers, and charts, that cannot stand side by side; looked for in what was written, however wrong the rest is."""
 
 import re
 from collections.abc import Iterator
 
+from bot.core.overlays import release_of
 from bot.core.rules import names
 from bot.core.rules.document import Document
 from bot.core.rules.problem import Fault, Loc, quoted
 
 
 def clashes(document: Document) -> Iterator[Fault]:
-    """Find names, and branches, that the tiers share."""
+    """Find names, and branches, that the tiers share, and releases that charts do."""
     match document.data:
         case {"tiers": list(tiers)}:
             yield from _names(tiers, document)
             yield from _branches(tiers, document)
+    match document.data:
+        case {"render": {"charts": list(charts)}}:
+            yield from _releases(charts, document)
+
+
+def _releases(charts: list[object], document: Document) -> Iterator[Fault]:
+    """Tell of a chart that is released twice under one name into one namespace."""
+    seen: dict[tuple[str, str, str], int] = {}
+    for index, chart in enumerate(charts):
+        match chart:
+            case {"path": str(path), **rest}:
+                release, namespace = rest.get("release") or release_of(path), rest.get("namespace") or ""
+                first = seen.setdefault((path, str(release), str(namespace)), index)
+                if first != index:
+                    told = f"render.charts[{first}] is the same chart, release and namespace; give it another 'release'"
+                    yield _fault(document, ("render", "charts", index, "path"), told)
 
 
 def _names(tiers: list[object], document: Document) -> Iterator[Fault]:

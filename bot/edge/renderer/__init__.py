@@ -8,7 +8,7 @@ one rendering.
 import asyncio
 import os
 import shutil
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
@@ -60,13 +60,15 @@ class CagedRenderer:
         """What cannot be rendered here, and who can mend that."""
         return self._tools.troubles
 
-    async def overlays(self, work: Reading, commit: Sha, render: Render) -> tuple[Overlay, ...]:
-        """Return what of a commit Argo CD can apply, by name."""
+    async def overlays(
+        self, work: Reading, commit: Sha, render: Render, besides: Collection[str] = ()
+    ) -> tuple[Overlay, ...]:
+        """Return what of a commit Argo CD can apply, by name; the directories `besides` count in any case."""
         self._memory.tidy()
         mark = " ".join((_FORMAT, *self._tools.versions))
 
         def look(files: Files, root: Sha) -> tuple[Overlay, ...]:
-            return Survey(self._tree(files, root), render, mark).overlays()
+            return Survey(self._tree(files, root), render, mark, besides).overlays()
 
         return await work.look(commit, look)
 
@@ -103,7 +105,8 @@ class CagedRenderer:
 
     async def _rendered(self, work: Reading, commit: Sha, overlay: Overlay) -> str:
         if overlay.kind == "plain":
-            return await work.look(commit, lambda files, root: plain.rendered(self._tree(files, root), overlay.reads))
+            found = await work.look(commit, lambda files, root: plain.files(self._tree(files, root), overlay.reads))
+            return await self._threaded(partial(plain.rendered, found))
         scratch = self._session.scratch()
         try:
             await work.look(commit, lambda files, root: self._lay_out(self._tree(files, root), scratch, overlay))

@@ -1,8 +1,9 @@
 """What a kustomization names: the files and directories it reads, and what makes that uncertain.
 
-Only the files that Kustomize's own fields name are listed. A field that hands on to a plugin, a chart, or to something
-newer than this list may read whatever lies at or below the kustomization (Kustomize allows no file further up), so
-`whole` then stands for all of that. https://kubectl.docs.kubernetes.io/references/kustomize/kustomization
+Kustomize takes keys in any case, and YAML can bring them in from elsewhere in the file (`<<`). So keys are lower-cased,
+and whatever is not one of Kustomize's own fields, as far as this list knows them, makes `whole` of it: anything at or
+below the kustomization may be read (Kustomize allows no file further up), and any text may name one to build on.
+https://kubectl.docs.kubernetes.io/references/kustomize/kustomization
 """
 
 import re
@@ -11,83 +12,116 @@ from dataclasses import dataclass
 
 import yaml
 
+from bot.edge.renderer.shallow import is_shallow
+
 NAMES = ("kustomization.yaml", "kustomization.yml", "Kustomization")
 """As Kustomize looks for them; more than one in a directory is an error."""
 
 _READS_NOTHING = (
-    *("apiVersion", "kind", "metadata", "namespace", "namePrefix", "nameSuffix", "commonLabels", "labels"),
-    *("commonAnnotations", "generatorOptions", "images", "imageTags", "replicas", "vars", "buildMetadata"),
-    "sortOptions",
+    *("apiversion", "kind", "metadata", "namespace", "nameprefix", "namesuffix", "commonlabels", "labels"),
+    *("commonannotations", "generatoroptions", "images", "imagetags", "replicas", "vars", "buildmetadata"),
+    "sortoptions",
 )
-_PLACES = ("resources", "bases", "components", "crds", "configurations")
+_BASES = ("resources", "bases", "components")
+_FILES = ("crds", "configurations", "patchesstrategicmerge", "patches")
 _PLUGINS = ("generators", "transformers", "validators")
-_GENERATORS = ("configMapGenerator", "secretGenerator")
-_PATCHES = ("patches", "patchesJson6902", "replacements")
-_CERTAIN = frozenset((*_READS_NOTHING, *_PLACES, *_GENERATORS, *_PATCHES, "patchesStrategicMerge", "openapi"))
-_CHARTS = ("helmCharts", "helmChartInflationGenerator")
+_CHARTS = ("helmcharts", "helmchartinflationgenerator")
+_ENTRIES = {
+    "patches": ("path", "patch", "target", "options"),
+    "patchesjson6902": ("path", "patch", "target"),
+    "replacements": ("path", "source", "targets"),
+    "openapi": ("path",),
+    **dict.fromkeys(
+        ("configmapgenerator", "secretgenerator"),
+        ("name", "namespace", "behavior", "type", "literals", "options", "files", "envs", "env"),
+    ),
+}
+"""Fields whose entries have keys of their own, and which those are."""
+_CERTAIN = frozenset((*_READS_NOTHING, *_BASES, *_FILES, *_ENTRIES))
 _REMOTE = re.compile(
     r"^(?:[a-z][a-z0-9+.-]*::|[a-z][a-z0-9+.-]*://|[\w.-]+@[\w.-]+:|(?:github\.com|gitlab\.com|bitbucket\.org)[/:])"
     r"|\.git(?:$|[/?])|[?&](?:ref|version)=",
     re.IGNORECASE,
 )
+_MOST_TEXTS = 10_000
+_LONGEST = 4096
+
+Entries = dict[str, object]
 
 
 @dataclass(frozen=True, slots=True)
 class Named:
     """What one kustomization names, relative to its directory and as written."""
 
-    paths: tuple[str, ...] = ()
-    """Files, or directories with a kustomization of their own."""
+    bases: tuple[str, ...] = ()
+    """Files of resources, or directories with a kustomization of their own."""
+    files: tuple[str, ...] = ()
+    maybe: tuple[str, ...] = ()
+    """Texts that may name a file or a directory, where that is uncertain."""
     charts: tuple[str, ...] = ()
     """Directories of charts."""
     whole: bool = False
     """Whether anything at or below its directory may be read."""
     component: bool = False
     inflates: bool = False
-    """Whether it asks for Helm charts."""
+    """Whether it asks for Helm charts by a field of its own."""
+    plugins: bool = False
+    """Whether it has generators of other kinds, which may ask for Helm charts too."""
+
+
+UNCERTAIN = Named(whole=True)
 
 
 def read(text: str) -> Named:
     """Return what a kustomization's text names; what cannot be read may name anything."""
     try:
-        data = yaml.load(text, Loader=yaml.CBaseLoader)  # noqa: S506 - it makes nothing but text, lists and mappings
-    except (yaml.YAMLError, RecursionError, ValueError):
-        return Named(whole=True)
+        data = yaml.load(text, Loader=yaml.CBaseLoader) if is_shallow(text) else None  # noqa: S506 - plain text alone
+    except (yaml.YAMLError, ValueError):
+        return UNCERTAIN
     if not isinstance(data, dict):
-        return Named(whole=True)
+        return UNCERTAIN
+    fields = _lowered(data)
+    whole = not _is_certain(fields)
     return Named(
-        paths=tuple(dict.fromkeys(path for path in _paths(data) if "\n" not in path)),
-        charts=tuple(dict.fromkeys(_charts(data))),
-        whole=not _CERTAIN.issuperset(map(str, data)),
-        component=data.get("kind") == "Component",
-        inflates=any(field in data for field in _CHARTS),
+        bases=_unique(path for field in (*_BASES, *_PLUGINS) for path in _texts(fields.get(field))),
+        files=_unique(_files(fields)),
+        maybe=_unique(_all_texts(data)) if whole else (),
+        charts=_unique(_charts(fields)),
+        whole=whole,
+        component=fields.get("kind") == "Component",
+        inflates=any(field in fields for field in _CHARTS),
+        plugins="generators" in fields,
     )
 
 
 def is_remote(path: str) -> bool:
-    """Return whether Kustomize would fetch this from elsewhere, were there no such file."""
+    """Return whether Kustomize would fetch a base from elsewhere, were there no such file."""
     return _REMOTE.search(path) is not None
 
 
-def _paths(data: dict[object, object]) -> Iterator[str]:
-    for field in (*_PLACES, *_PLUGINS, "patchesStrategicMerge", "patches"):
-        yield from _texts(data.get(field))
-    for field in _PATCHES:
-        yield from (path for one in _mappings(data.get(field)) for path in _texts([one.get("path")]))
-    for field in _GENERATORS:
-        for one in _mappings(data.get(field)):
-            yield from (_file(name) for name in _texts(one.get("files")))
-            yield from _texts(one.get("envs"))
-            yield from _texts([one.get("env")])
-    yield from (path for one in _mappings([data.get("openapi")]) for path in _texts([one.get("path")]))
+def _is_certain(fields: Entries) -> bool:
+    known = _CERTAIN.issuperset(fields)
+    return known and all(
+        set(_ENTRIES[field]).issuperset(entry) for field in _ENTRIES for entry in _mappings(fields.get(field))
+    )
 
 
-def _charts(data: dict[object, object]) -> Iterator[str]:
-    settings = next(_mappings([data.get("helmGlobals")]), {})
-    home = next(_texts([settings.get("chartHome")]), "charts")
-    for one in (chart for field in _CHARTS for chart in _mappings(data.get(field))):
-        for name in _texts([one.get("name"), one.get("chartName")]):
-            place = next(_texts([one.get("chartHome")]), home)
+def _files(fields: Entries) -> Iterator[str]:
+    for field in _FILES:
+        yield from _texts(fields.get(field))
+    for field in _ENTRIES:
+        for entry in _mappings(fields.get(field)):
+            yield from _texts([entry.get("path"), entry.get("env")])
+            yield from _texts(entry.get("envs"))
+            yield from (_file(name) for name in _texts(entry.get("files")))
+
+
+def _charts(fields: Entries) -> Iterator[str]:
+    settings = next(_mappings(fields.get("helmglobals")), {})
+    home = next(_texts([settings.get("charthome")]), "charts")
+    for one in (chart for field in _CHARTS for chart in _mappings(fields.get(field))):
+        for name in _texts([one.get("name"), one.get("chartname")]):
+            place = next(_texts([one.get("charthome")]), home)
             yield f"{place}/{name}"
             yield from (f"{place}/{name}-{version}" for version in _texts([one.get("version")]))
 
@@ -97,11 +131,34 @@ def _file(entry: str) -> str:
     return entry.partition("=")[2] or entry
 
 
+def _unique(texts: Iterator[str]) -> tuple[str, ...]:
+    """Return texts that can be paths, each once; what has several lines is YAML written in place."""
+    return tuple(dict.fromkeys(text for text in texts if "\n" not in text and len(text) <= _LONGEST))
+
+
+def _lowered(data: dict[object, object]) -> Entries:
+    return {str(key).lower(): value for key, value in data.items()}
+
+
 def _texts(value: object) -> Iterator[str]:
     if isinstance(value, list):
         yield from (one for one in value if isinstance(one, str) and one)
 
 
-def _mappings(value: object) -> Iterator[dict[object, object]]:
-    if isinstance(value, list):
-        yield from (one for one in value if isinstance(one, dict))
+def _mappings(value: object) -> Iterator[Entries]:
+    for one in value if isinstance(value, list) else [value]:
+        if isinstance(one, dict):
+            yield _lowered(one)
+
+
+def _all_texts(data: object) -> Iterator[str]:
+    """Yield texts wherever they stand, each collection looked into once, for aliases may repeat it without end."""
+    ahead, seen, found = [data], set[int](), 0
+    while ahead and found < _MOST_TEXTS:
+        one = ahead.pop()
+        if isinstance(one, str):
+            found += 1
+            yield one
+        elif isinstance(one, dict | list) and id(one) not in seen:
+            seen.add(id(one))
+            ahead += one.values() if isinstance(one, dict) else one

@@ -4,46 +4,73 @@ https://argo-cd.readthedocs.io/en/stable/user-guide/directory
 """
 
 import re
+from dataclasses import dataclass
 
 import yaml
 
-from bot.core.overlays import Entry, Read
+from bot.core.overlays import Read
 from bot.edge.renderer.complaint import Failed
+from bot.edge.renderer.shallow import DEEPEST, is_shallow
 from bot.edge.renderer.tree import Tree
 
-_ENDINGS = (".yaml", ".yml", ".json")
-_LARGEST = 4 << 20
-_VERSION = re.compile(r'(?:^|[{,])\s{0,40}["\']?apiVersion["\']?\s*:', re.MULTILINE)
-_KIND = re.compile(r'(?:^|[{,])\s{0,40}["\']?kind["\']?\s*:', re.MULTILINE)
+ENDINGS = (".yaml", ".yml", ".json")
+LARGEST = 4 << 20
+MOST_BYTES = 16 << 20
+"""Of one directory's files together."""
+_VERSION = re.compile(r'(?:^|[{,])[ \t\ufeff]{0,40}["\']?apiVersion["\']?[ \t]*:', re.MULTILINE)
+_KIND = re.compile(r'(?:^|[{,])[ \t\ufeff]{0,40}["\']?kind["\']?[ \t]*:', re.MULTILINE)
 
 
-def is_manifest(tree: Tree, name: str, entry: Entry) -> bool:
-    """Return whether a file looks like manifests of Kubernetes' objects, broken ones too."""
-    if entry.kind != "file" or not name.endswith(_ENDINGS):
+@dataclass(frozen=True, slots=True)
+class File:
+    """One of the manifests of a directory."""
+
+    path: str
+    text: str
+
+
+def is_manifest(tree: Tree, path: str) -> bool:
+    """Return whether a file, or what a link leads to, looks like manifests, broken or too large ones too."""
+    place = tree.follow(path)
+    if place is None or place.entry.kind != "file":
         return False
-    kept = f"manifest {entry.sha}"
+    kept = f"manifest {place.entry.sha}"
     if kept not in tree.memory.texts:
-        text = tree.text(entry, most=_LARGEST) or ""
-        tree.memory.texts[kept] = bool(_VERSION.search(text) and _KIND.search(text))
+        text = tree.text(place.entry, most=LARGEST)
+        tree.memory.texts[kept] = text is None or bool(_VERSION.search(text) and _KIND.search(text))
     return tree.memory.texts[kept] is True
 
 
-def rendered(tree: Tree, reads: tuple[Read, ...]) -> str:
-    """Return the files as one text; raise Failed where one of them is not YAML."""
-    return "\n---\n".join(_checked(tree, read) for read in reads if read.entry and read.entry.kind == "file")
+def files(tree: Tree, reads: tuple[Read, ...]) -> tuple[File, ...]:
+    """Return the manifests of a directory; raise Failed where they are too much."""
+    found, size = list[File](), 0
+    for read in reads:
+        if read.entry is None or read.entry.kind != "file":
+            continue
+        text = tree.text(read.entry, most=LARGEST)
+        size += len(text or "")
+        if text is None or size > MOST_BYTES:
+            most = f"{LARGEST >> 20} MB, or with the others of its directory more than {MOST_BYTES >> 20} MB"
+            raise Failed(f"{read.path} has more than {most}", read.path)
+        found.append(File(read.path, text.removeprefix("\ufeff")))
+    return tuple(found)
 
 
-def _checked(tree: Tree, read: Read) -> str:
-    assert read.entry  # noqa: S101 - the caller asked
-    text = tree.text(read.entry, most=_LARGEST)
-    if text is None:
-        raise Failed(f"{read.path} has more than {_LARGEST >> 20} MB", read.path)
+def rendered(manifests: tuple[File, ...]) -> str:
+    """Return manifests as one text; raise Failed where one of them is not YAML, or nests too deep."""
+    for one in manifests:
+        _check(one)
+    return "\n---\n".join(one.text for one in manifests)
+
+
+def _check(file: File) -> None:
+    """Say what YAML objects to, which quotes nothing of the file."""
     try:
-        for _ in yaml.parse(text.encode("utf-8", errors="replace"), Loader=yaml.CBaseLoader):
-            pass
+        if is_shallow(file.text.encode(errors="replace").decode()):
+            return
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 0
-        raise Failed(f"{read.path}:{line}: {error.problem}", read.path, line) from None
-    except yaml.YAMLError as error:
-        raise Failed(f"{read.path}: {error}"[:400], read.path) from None
-    return text
+        raise Failed(f"{file.path}:{line}: {error.problem}", file.path, line) from None
+    except yaml.YAMLError:
+        raise Failed(f"{file.path} holds characters that YAML does not allow", file.path) from None
+    raise Failed(f"{file.path} nests deeper than {DEEPEST} levels", file.path)
