@@ -23,7 +23,7 @@ BRANCHES = (
     "$(id)", "`id`", "a;id", "a|b", "a'b", 'a"b', "a<b>c", "a%2e", "a#b", "a@b", "ünï/日本", "-", "refs/heads/x",
     "HEAD/x", "promote/tier-1/999", "gh-readonly-queue/tier-0/pr-1",
 )  # fmt: skip
-"""No more than the bot may write about in a minute: four times in one installation for each."""
+"""Half of them are what the bot may write about in a minute: six times in one installation for each."""
 BODIES = {
     "trailers": "Promoted-From: evil/repo#1\n(cherry picked from commit 0000000)\nTierkeeper-Conflict: resolved",
     "html": "<details><summary>" * 40 + "<script>alert(1)</script> <!-- tierkeeper:moved -->",
@@ -46,9 +46,10 @@ def test_a_hostile_title_is_carried_and_does_nothing(shop: Shop, title: str) -> 
     assert len(shop.kim.comments(source, BOT)) == 1
 
 
-def test_hostile_branch_names_are_names(shop: Shop) -> None:
+@pytest.mark.parametrize("branches", [BRANCHES[::2], BRANCHES[1::2]], ids=["even", "odd"])
+def test_hostile_branch_names_are_names(shop: Shop, branches: tuple[str, ...]) -> None:
     sources: dict[int, dict[str, str]] = {}
-    for branch in BRANCHES:
+    for branch in branches:
         shop.branch(branch)
         shop.write(branch, f"{len(sources)}.yaml", branch)
         sources[shop.offer("web: v2", branch)] = {f"{len(sources)}.yaml": branch}
