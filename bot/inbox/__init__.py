@@ -32,7 +32,7 @@ ASIDE = 200
 """Deliveries of one repository that may be in the turn beside its own at once, or wait for it."""
 AT_ONCE = 16
 """Deliveries begun in one go."""
-CROWD, SPAN = 10, 0.1
+CROWD, SPAN = 15, 0.1
 """So many deliveries within so many seconds are a crowd at the door: more than one replica could work off."""
 FEW, BREATH = 4, 0.25
 """Deliveries begun in one go while there is a crowd, and the seconds between two: beginning one costs as much as taking
