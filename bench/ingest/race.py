@@ -21,8 +21,8 @@ ABOUT = """\
 `wrk` in a process of its own sends signed deliveries, each under a new id, the merges of {repositories} repositories \
 in turn, for {seconds:.0f} s a burst; after one burst to warm up, {rounds} rounds in turn, the doors one after the \
 other within each. Ours verifies, writes what is handled to SQLite on a real disk before it answers (every row is \
-counted afterwards), and works on it at the same time, with a handler that does nothing; the others keep nothing. One \
-`fdatasync` takes {sync:.2f} ms here (median of {syncs}), so over one connection nobody could keep more than \
+counted afterwards), and works on it at the same time, with a handler that does nothing; the others keep nothing. \
+One `fdatasync` takes {sync:.2f} ms here (median of {syncs}), so over one connection nobody could keep more than \
 {most:,.0f} merges a second. Deliveries a second and ratios are medians; p50 and p99 are ours, in ms. Last row: merges \
 of 25 KB at a constant {rate} a second, each counted from when it was due."""
 HEADER = ("load", OURS, UNSTORED, PROBOT, "ours / aiohttp", "ours / Probot", "p50 ms", "p99 ms")
