@@ -218,7 +218,8 @@ def test_a_directory_of_manifests_that_nothing_reads_is_one_argo_cd_can_apply() 
         **SHOP,
         "plain/a.yaml": CONFIG,
         "plain/values.yaml": "a: 1\n",
-        "plain/b.json": '{"apiVersion": "v1", "kind": "ConfigMap"}',
+        "plain/profile.yaml": "apiVersion: install.istio.io/v1alpha1\nkind: IstioOperator\nspec: {}\n",
+        "plain/b.json": '{"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "b"}}',
         ".github/workflows/x.yaml": CONFIG,
     }
 

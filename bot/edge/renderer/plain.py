@@ -17,8 +17,11 @@ ENDINGS = (".yaml", ".yml", ".json")
 LARGEST = 4 << 20
 MOST_BYTES = 16 << 20
 """Of one directory's files together."""
-_VERSION = re.compile(r'(?:^|[{,])[ \t\ufeff]{0,40}["\']?apiVersion["\']?[ \t]*:', re.MULTILINE)
-_KIND = re.compile(r'(?:^|[{,])[ \t\ufeff]{0,40}["\']?kind["\']?[ \t]*:', re.MULTILINE)
+_KEYS = [
+    re.compile(rf'(?:^|[{{,])[ \t\ufeff]{{0,40}}["\']?{key}["\']?[ \t]*:', re.MULTILINE)
+    for key in ("apiVersion", "kind", "(?:metadata|items)")
+]
+"""What every object has; a tool's own configuration often looks the same but for a name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +40,7 @@ def is_manifest(tree: Tree, path: str) -> bool:
     kept = f"manifest {place.entry.sha}"
     if kept not in tree.memory.texts:
         text = tree.text(place.entry, most=LARGEST)
-        tree.memory.texts[kept] = text is None or bool(_VERSION.search(text) and _KIND.search(text))
+        tree.memory.texts[kept] = text is None or all(key.search(text) for key in _KEYS)
     return tree.memory.texts[kept] is True
 
 
