@@ -96,5 +96,5 @@ def _overlay(folder: Path, app: int, overlay: int, tag: str) -> None:
 
 def _commit(folder: Path) -> str:
     git(folder, "add", "--all")
-    git(folder, "commit", "--quiet", "-m", "Change")
+    git(folder, "-c", "user.name=Kim", "-c", "user.email=kim@example.org", "commit", "--quiet", "-m", "Change")
     return git(folder, "rev-parse", "HEAD")
