@@ -8,6 +8,7 @@ one rendering.
 import asyncio
 import os
 import shutil
+import threading
 from collections.abc import Awaitable, Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -48,6 +49,7 @@ class CagedRenderer:
         self._cache = Cache(state_dir.resolve() / "rendered")
         self._memory = Memory()
         self._pool = ThreadPoolExecutor(os.cpu_count() or 1, thread_name_prefix="render")
+        self._stops: set[threading.Event] = set()
         self._room = asyncio.Semaphore(2 * (os.cpu_count() or 1))
 
     @property
@@ -99,21 +101,27 @@ class CagedRenderer:
                 return ""
 
     def close(self) -> None:
-        """Remove what belongs to this process alone."""
-        self._pool.shutdown()
+        """End what is being rendered, without waiting for it, and remove what belongs to this process alone."""
+        for stop in tuple(self._stops):
+            stop.set()
+        self._pool.shutdown(wait=False, cancel_futures=True)
         self._session.close()
 
     async def _rendered(self, work: Reading, commit: Sha, overlay: Overlay) -> str:
         if overlay.kind == "plain":
             found = await work.look(commit, lambda files, root: plain.files(self._tree(files, root), overlay.reads))
             return await self._threaded(partial(plain.rendered, found))
-        scratch = self._session.scratch()
+        scratch, stop = self._session.scratch(), threading.Event()
+        self._stops.add(stop)
         try:
             await work.look(commit, lambda files, root: self._lay_out(self._tree(files, root), scratch, overlay))
             if overlay.chart:
-                return await self._threaded(partial(self._tools.template, scratch, overlay.chart))
-            return await self._threaded(partial(self._tools.kustomize, scratch, overlay.path, helm=overlay.helm))
+                return await self._threaded(partial(self._tools.template, scratch, overlay.chart, stop=stop))
+            kustomize = partial(self._tools.kustomize, scratch, overlay.path, helm=overlay.helm, stop=stop)
+            return await self._threaded(kustomize)
         finally:
+            stop.set()
+            self._stops.discard(stop)
             shutil.rmtree(scratch, ignore_errors=True)
 
     @staticmethod

@@ -22,6 +22,7 @@ fork and exec, for the bot has threads; mount and PID namespaces, for Landlock a
 import os
 import resource
 import signal
+import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -79,6 +80,8 @@ class Job:
     """Where it may write; without it, it may write nothing and start no process."""
     readable: tuple[Path, ...] = SYSTEM
     """What else it may read; what is not there is left out."""
+    stop: threading.Event = field(default_factory=threading.Event)
+    """Set by whoever wants it ended before its end."""
 
 
 class Unable(Exception):
@@ -99,7 +102,7 @@ class Cage:
         if not self.trusting:
             self._insist(job)
         argv = [*LAUNCH, *self._plan(job), "--", *job.argv] if self.walls.seccomp else list(job.argv)
-        done = watching.run(argv, job.root, job.environment, self._bounds())
+        done = watching.run(argv, job.root, job.environment, self._bounds(job))
         if done.status == launcher.UNABLE:
             raise Transient(f"a cage could not be put up: {done.err.decode(errors='replace').strip()}")
         if sentence := self._exceeded(done):
@@ -133,9 +136,9 @@ class Cage:
             return f"opened more than {limits.files} files at once"
         return ""
 
-    def _bounds(self) -> Bounds:
+    def _bounds(self, job: Job) -> Bounds:
         limits = self.limits
-        return Bounds(limits.seconds, limits.output, limits.memory, limits.tasks)
+        return Bounds(limits.seconds, limits.output, limits.memory, limits.tasks, job.stop)
 
     def _plan(self, job: Job) -> list[str]:
         """Return what the launcher is to do, in its words."""

@@ -2,6 +2,7 @@
 
 import shlex
 import tempfile
+import threading
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, Literal
@@ -55,31 +56,35 @@ class Tools:
         """What keeps a stranger's files in, for whoever runs us: `seccomp, Landlock 7, namespaces`."""
         return self.cage.walls.described()
 
-    def kustomize(self, root: Path, overlay: str, *, helm: bool) -> str:
+    def kustomize(self, root: Path, overlay: str, *, helm: bool, stop: threading.Event | None = None) -> str:
         """Return what a kustomization below `root` renders to; raise Failed or Transient.
 
-        Its `helmCharts` are inflated only with `helm`, and only from charts that are in the repository.
+        Its `helmCharts` are inflated only with `helm`, and only from charts that are in the repository. Once `stop` is
+        set it ends within half a second, and so does the process.
         """
         program = self._program(self.kustomizer, "kustomize")
         borders.inside(root, overlay)
         verb = "kustomize" if program.path.name == "kubectl" else "build"
         limits = self.cage.limits
         if not helm:
-            job = Job((str(program.path), verb, f"./{overlay}"), root, environment(limits))
+            job = Job(
+                (str(program.path), verb, f"./{overlay}"), root, environment(limits), stop=stop or threading.Event()
+            )
             return self._run("kustomize", job, overlay)
         inflater = self._program(self.helm, "helm").path
         flags = ("--enable-helm", f"--helm-command={inflater}", f"--helm-kube-version={KUBE_VERSION}")
         with tempfile.TemporaryDirectory(prefix="render-") as scratch:
             argv = (str(program.path), verb, *flags, f"./{overlay}")
-            job = Job(argv, root, environment(limits, scratch), programs=(inflater,), scratch=Path(scratch))
-            return self._run("kustomize", job, overlay)
+            job = Job(argv, root, environment(limits, scratch), (inflater,), Path(scratch))
+            return self._run("kustomize", replace(job, stop=stop or job.stop), overlay)
 
-    def template(self, root: Path, chart: Chart) -> str:
-        """Return what a chart below `root` renders to with its values; raise Failed or Transient."""
+    def template(self, root: Path, chart: Chart, *, stop: threading.Event | None = None) -> str:
+        """Return what a chart below `root` renders to with its values; raise Failed or Transient. `stop` as above."""
         program = self._program(self.helm, "helm")
         borders.inside(root, chart.path, *chart.values)
         argv = (str(program.path), *_words(chart, before="./"))
-        return self._run("helm", Job(argv, root, environment(self.cage.limits)), chart.path)
+        job = Job(argv, root, environment(self.cage.limits), stop=stop or threading.Event())
+        return self._run("helm", job, chart.path)
 
     def kustomize_command(self, overlay: str, *, helm: bool) -> str:
         """Return how a person renders a kustomization by hand, in the repository's root."""

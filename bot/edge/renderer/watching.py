@@ -10,9 +10,10 @@ import os
 import selectors
 import signal
 import subprocess
+import threading
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Final, cast
 
@@ -56,10 +57,12 @@ class Bounds:
     """Bytes of memory in use, of all its processes together."""
     tasks: int
     """Threads of all its processes together."""
+    stop: threading.Event = field(default_factory=threading.Event)
+    """Set by whoever wants it ended; Transient is raised then, within half a second."""
 
 
 def run(argv: list[str], directory: Path, environment: Mapping[str, str], bounds: Bounds) -> Done:
-    """Run a program in a session of its own, its standard input empty; raise Exceeded, or Transient if none starts.
+    """Run a program in a session of its own, its standard input empty; raise Exceeded, or Transient if none starts or it is to stop.
 
     However it ends, no process of its group is left.
     """
@@ -139,6 +142,8 @@ class _Watch:
 
     def left(self) -> float:
         """Return how many seconds are left; raise Exceeded when none is."""
+        if self.bounds.stop.is_set():
+            raise Transient("the rendering was stopped before its end")
         seconds = self.deadline - time.monotonic()
         if seconds <= 0:
             raise Exceeded(f"took longer than {self.bounds.seconds:g} seconds")
