@@ -190,6 +190,23 @@ def test_a_file_in_the_scratch_directory_is_bounded(family: Caged) -> None:
     assert b"File too large" in done.err
 
 
+@pytest.mark.parametrize("closing", ["", "os.close(1); os.close(2)\n"], ids=["open", "closed"])
+def test_files_in_the_scratch_directory_are_bounded_together(family: Caged, closing: str) -> None:
+    snippet = "for n in range(9): open(f'{sys.argv[1]}/{n}', 'wb').write(bytes(1 << 19))\n" + SLEEP
+
+    with pytest.raises(Exceeded, match="wrote more than 1 MiB of files"):
+        replace(family, limits=Limits(seconds=20, written=MIB)).python(
+            "import os, sys, time\n" + closing + snippet, family.scratch
+        )
+
+
+def test_the_number_of_files_in_the_scratch_directory_is_bounded(family: Caged) -> None:
+    snippet = "import os, sys, time\nfor n in range(99): os.makedirs(f'{sys.argv[1]}/a/{n}')\n"
+
+    with pytest.raises(Exceeded, match="wrote more than 64 files"):
+        replace(family, limits=Limits(seconds=20, made=64)).python(snippet + SLEEP, family.scratch)
+
+
 def test_a_program_with_a_scratch_directory_writes_nowhere_else(family: Caged, tmp_path: Path) -> None:
     snippet = (
         "import sys\nfor path in sys.argv[1:]:\n try: print(open(path, 'w').write('x'))\n except OSError: print(0)"

@@ -58,7 +58,9 @@ class Limits:
     output: int = 64 * MIB
     """Bytes of standard output."""
     written: int = 64 * MIB
-    """Bytes of each file in the scratch directory."""
+    """Bytes of each file in the scratch directory, which the kernel sees to, and of all together, which we do."""
+    made: int = 4096
+    """Files and directories in the scratch directory."""
     files: int = 256
     """Open at once."""
     tasks: int = 256
@@ -138,7 +140,8 @@ class Cage:
 
     def _bounds(self, job: Job) -> Bounds:
         limits = self.limits
-        return Bounds(limits.seconds, limits.output, limits.memory, limits.tasks, job.stop)
+        taken = (limits.seconds, limits.output, limits.memory, limits.tasks)
+        return Bounds(*taken, job.stop, job.scratch, limits.written, limits.made)
 
     def _plan(self, job: Job) -> list[str]:
         """Return what the launcher is to do, in its words."""

@@ -12,7 +12,7 @@ import signal
 import subprocess
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Final, cast
@@ -21,6 +21,8 @@ from bot.core.model import Transient
 
 _CHUNK: Final = 1 << 18
 _PAGE: Final = os.sysconf("SC_PAGE_SIZE")
+_BLOCK: Final = 512
+"""Bytes, in which stat(2) counts."""
 _ERRORS: Final = 1 << 18
 """Bytes of standard error that are kept."""
 _LOOK: Final = 0.5
@@ -59,12 +61,18 @@ class Bounds:
     """Threads of all its processes together."""
     stop: threading.Event = field(default_factory=threading.Event)
     """Set by whoever wants it ended; Transient is raised then, within half a second."""
+    scratch: Path | None = None
+    """Where it may write."""
+    written: int = 0
+    """Bytes, of all files in there together."""
+    files: int = 0
+    """Files and directories in there."""
 
 
 def run(argv: list[str], directory: Path, environment: Mapping[str, str], bounds: Bounds) -> Done:
-    """Run a program in a session of its own, its standard input empty; raise Exceeded, or Transient if none starts or it is to stop.
+    """Run a program in a session of its own, its standard input empty; raise Exceeded.
 
-    However it ends, no process of its group is left.
+    Transient is raised where none can be started, or when it is to stop. However it ends, no process of its group is left.
     """
     with _started(argv, directory, environment) as process:
         watch = _Watch(process, bounds, time.monotonic() + bounds.seconds)
@@ -133,7 +141,11 @@ class _Watch:
 
     def wait(self) -> float:
         """Wait for its end; return how many seconds of processor time it took."""
+        look = time.monotonic() + _LOOK
         while True:
+            if time.monotonic() >= look:
+                self.look()
+                look = time.monotonic() + _LOOK
             pid, status, usage = os.wait4(self.process.pid, os.WNOHANG)
             if pid:
                 self.process.returncode = os.waitstatus_to_exitcode(status)
@@ -156,6 +168,18 @@ class _Watch:
             raise Exceeded(f"ran more than {self.bounds.tasks} threads and processes at once")
         if memory > self.bounds.memory:
             raise Exceeded(f"took more than {self.bounds.memory >> 20} MiB of memory")
+        if self.bounds.scratch:
+            self.look_at_files(self.bounds.scratch)
+
+    def look_at_files(self, scratch: Path) -> None:
+        """Raise Exceeded when the files it wrote are too many, or too large together."""
+        files = written = 0
+        for size in _sizes(scratch):
+            files, written = files + 1, written + size
+            if files > self.bounds.files:
+                raise Exceeded(f"wrote more than {self.bounds.files:,} files")
+            if written > self.bounds.written:
+                raise Exceeded(f"wrote more than {self.bounds.written >> 20} MiB of files")
 
 
 def _census(session: int) -> tuple[int, int]:
@@ -175,6 +199,18 @@ def _census(session: int) -> tuple[int, int]:
                 tasks += int(fields[17])
                 memory += int(fields[21]) * _PAGE
     return tasks, memory
+
+
+def _sizes(directory: Path) -> Iterator[int]:
+    """Yield how many bytes of a disk each file and directory takes, while they come and go."""
+    left = [str(directory)]
+    while left:
+        with contextlib.suppress(OSError), os.scandir(left.pop()) as entries:
+            for entry in entries:
+                with contextlib.suppress(OSError):
+                    yield entry.stat(follow_symlinks=False).st_blocks * _BLOCK
+                    if entry.is_dir(follow_symlinks=False):
+                        left.append(entry.path)
 
 
 def _processes() -> list[str]:
