@@ -113,8 +113,34 @@ def test_charts_of_a_kustomization_are_inflated_when_asked_for(tmp_path: Path) -
         "apiVersion: v1\n", "apiVersion: v1\ndata:\n  tier: web\n"
     )
     assert rendered == by_hand(tmp_path, found().kustomize_command("apps/web", helm=True))
-    with pytest.raises(Failed, match="must specify --enable-helm"):
+
+
+GENERATOR = "apiVersion: builtin\nkind: HelmChartInflationGenerator\nmetadata: {name: shop}\nname: shop\n"
+
+
+@pytest.mark.parametrize(
+    "files",
+    [INFLATED, {"apps/web/kustomization.yaml": "generators: [g.yaml]\n", "apps/web/g.yaml": GENERATOR}],
+    ids=["helmCharts", "generators"],
+)
+def test_charts_that_may_not_be_inflated_say_what_allows_it(tmp_path: Path, files: dict[str, str]) -> None:
+    lay(tmp_path, files)
+
+    with pytest.raises(
+        Failed, match=r"^this inflates Helm charts, which `render: \{helm: true\}` in the rules"
+    ) as failure:
         found().kustomize(tmp_path, "apps/web", helm=False)
+
+    assert failure.value.path == "apps/web/kustomization.yaml"
+
+
+def test_all_that_decides_on_a_rendering_marks_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = found().mark
+    newer = replace(found(), versions=("kustomize 9.9.9",)).mark
+    monkeypatch.setattr(tools, "_TEMPLATE", ("--skip-crds",))
+
+    assert len({before, newer, found().mark}) == 3
+    assert all(said in before for said in (*found().versions, "--include-crds", f"={tools.KUBE_VERSION}"))
 
 
 def test_the_root_itself_may_be_rendered(tmp_path: Path) -> None:

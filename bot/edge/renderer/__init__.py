@@ -67,7 +67,7 @@ class CagedRenderer:
     ) -> tuple[Overlay, ...]:
         """Return what of a commit Argo CD can apply, by name; the directories `besides` count in any case."""
         self._memory.tidy()
-        mark = " ".join((_FORMAT, *self._tools.versions))
+        mark = f"{_FORMAT} {self._tools.mark}"
 
         def look(files: Files, root: Sha) -> tuple[Overlay, ...]:
             return Survey(self._tree(files, root), render, mark, besides).overlays()

@@ -20,6 +20,10 @@ KUBE_VERSION: Final = "1.34.0"
 
 _TEMPLATE: Final = ("--include-crds", "--skip-tests", f"--kube-version={KUBE_VERSION}")
 
+_INFLATING: Final = ("--enable-helm", f"--helm-kube-version={KUBE_VERSION}")
+
+_NOT_INFLATED: Final = "this inflates Helm charts, which `render: {helm: true}` in the rules file allows"
+
 _MISSING: Final = {
     "kustomize": "Kustomizations are not rendered: put kustomize 5 or newer, or kubectl 1.27 or newer, on PATH"
     " (https://kubectl.docs.kubernetes.io/installation/kustomize/)",
@@ -52,6 +56,11 @@ class Tools:
     """A sentence for each thing that is missing or not isolated; plain YAML needs none of them."""
 
     @property
+    def mark(self) -> str:
+        """All that decides, besides the files, on what they render to: a part of the key of each rendering."""
+        return " ".join((*self.versions, *_TEMPLATE, *_INFLATING))
+
+    @property
     def isolation(self) -> str:
         """What keeps a stranger's files in, for whoever runs us: `seccomp, Landlock 7, namespaces`."""
         return self.cage.walls.described()
@@ -72,7 +81,7 @@ class Tools:
             )
             return self._run("kustomize", job, overlay)
         inflater = self._program(self.helm, "helm").path
-        flags = ("--enable-helm", f"--helm-command={inflater}", f"--helm-kube-version={KUBE_VERSION}")
+        flags = (*_INFLATING, f"--helm-command={inflater}")
         with tempfile.TemporaryDirectory(prefix="render-") as scratch:
             argv = (str(program.path), verb, *flags, f"./{overlay}")
             job = Job(argv, root, environment(limits, scratch), (inflater,), Path(scratch))
@@ -89,7 +98,7 @@ class Tools:
     def kustomize_command(self, overlay: str, *, helm: bool) -> str:
         """Return how a person renders a kustomization by hand, in the repository's root."""
         program = self.kustomizer.shown if self.kustomizer else "kubectl kustomize"
-        flags = ("--enable-helm", f"--helm-kube-version={KUBE_VERSION}") if helm else ()
+        flags = _INFLATING if helm else ()
         return shlex.join((*program.split(), *flags, overlay))
 
     def template_command(self, chart: Chart) -> str:
@@ -121,7 +130,10 @@ def _reason(name: Literal["kustomize", "helm"], done: Done, job: Job, subject: s
         said = said.replace(str(path), path.name)
     if done.status < 0:
         return Transient(f"{name} was killed by signal {-done.status}; the machine may be out of memory")
-    return (complaint.of_kustomize if name == "kustomize" else complaint.of_helm)(said, job.root, subject)
+    failed = (complaint.of_kustomize if name == "kustomize" else complaint.of_helm)(said, job.root, subject)
+    if name == "kustomize" and not job.programs and "must specify --enable-helm" in failed.message:
+        return Failed(_NOT_INFLATED, failed.path, failed.line)
+    return failed
 
 
 def _words(chart: Chart, before: str = "") -> tuple[str, ...]:
