@@ -39,7 +39,10 @@ class Scene:
 
     def keys(self) -> float:
         """Return the seconds that finding all overlays with their keys takes, of a commit that is known but for one."""
-        with closing(CagedRenderer(self.state / "keys", self.kit)) as renderer, opened(self.made.folder) as repo:
+        with (
+            closing(CagedRenderer(self.state / "keys", lambda: self.kit)) as renderer,
+            opened(self.made.folder) as repo,
+        ):
             asyncio.run(renderer.overlays(repo, self.made.commits["first"], FEW))
             began = time.monotonic()
             asyncio.run(renderer.overlays(repo, self.made.commits["one"], FEW))
@@ -47,7 +50,7 @@ class Scene:
 
     def show(self, base: str, head: str, *, cache: str) -> tuple[float, ManifestDiff]:
         """Return the seconds from two commits to the comment."""
-        with closing(CagedRenderer(self.state / cache, self.kit)) as renderer, opened(self.made.folder) as repo:
+        with closing(CagedRenderer(self.state / cache, lambda: self.kit)) as renderer, opened(self.made.folder) as repo:
             began = time.monotonic()
             found = asyncio.run(
                 compared(
@@ -62,13 +65,13 @@ class Scene:
         """Return the seconds that rendering both sides takes with nothing kept."""
         took = 0.0
         for commit in (base, head):
-            with closing(CagedRenderer(self.state / f"all-{commit}", self.kit)) as renderer:
+            with closing(CagedRenderer(self.state / f"all-{commit}", lambda: self.kit)) as renderer:
                 took += self._render_all(renderer, self.made.commits[commit])
         return took
 
     def keep(self, commit: str, *, cache: str) -> None:
         """Have one side rendered before."""
-        with closing(CagedRenderer(self.state / cache, self.kit)) as renderer:
+        with closing(CagedRenderer(self.state / cache, lambda: self.kit)) as renderer:
             self._render_all(renderer, self.made.commits[commit])
 
     def kept(self, cache: str) -> int:

@@ -56,7 +56,7 @@ async def serve(settings: Settings) -> int:
             inbox,
             secrets=[secret.encode() for secret in settings.webhook_secrets],
             wanted=lambda event, action, sender: _wanted(event, action, bool(us) and sender == us[0].login),
-            about={"renders": world.renderer.versions, "does_not_render": world.renderer.troubles},
+            about=lambda: {"renders": world.renderer.versions, "does_not_render": world.renderer.troubles},
         )
         door.add_routes(routes(lambda link: shown(link, world), keys(settings)))
         runner = web.AppRunner(door, access_log=None, shutdown_timeout=GRACE)
@@ -78,9 +78,7 @@ async def _world(settings: Settings) -> AsyncIterator[World]:
     settings.state_dir.mkdir(parents=True, exist_ok=True)
     github = GitHub(settings.app_id, settings.private_key, api_url=settings.github_api_url, on_call=_count)
     git = MirrorGit(settings.state_dir, github.token, disk_budget=settings.disk_budget)
-    found = await asyncio.to_thread(tools.find)
-    log.info("renders", tools=found.versions, isolated_by=found.isolation, not_rendered=found.troubles)
-    renderer = CagedRenderer(settings.state_dir, found)
+    renderer = CagedRenderer(settings.state_dir, _find_tools)
     try:
         yield World(
             github=github,
@@ -95,6 +93,12 @@ async def _world(settings: Settings) -> AsyncIterator[World]:
         renderer.close()
         await git.close()
         await github.close()
+
+
+def _find_tools() -> tools.Tools:
+    found = tools.find()
+    log.info("renders", tools=found.versions, isolated_by=found.isolation, not_rendered=found.troubles)
+    return found
 
 
 async def _listen(runner: web.AppRunner, settings: Settings) -> None:

@@ -5,6 +5,7 @@ import secrets
 import sys
 from contextlib import closing
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
@@ -69,7 +70,7 @@ def _told(repo: Local, wish: Wish) -> ManifestDiff:
     parted = repo.merge_base(base, head)
     render = _rules(repo, base, wish.config).render
     how = (render, Manner(secrets.token_bytes(32), render.redact, render.ignore))
-    with closing(CagedRenderer(CACHE, tools.find(trusting=wish.trust))) as renderer:
+    with closing(CagedRenderer(CACHE, partial(tools.find, trusting=wish.trust))) as renderer:
         found = asyncio.run(compared(repo, parted, head, how=how, renderer=renderer))
     wanted = (one for one in found.overlays if repo.below == "." or f"{one.name}/".startswith(f"{repo.below}/"))
     return replace(found, overlays=tuple(wanted))

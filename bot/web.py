@@ -12,7 +12,6 @@ from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from http import HTTPStatus
-from types import MappingProxyType
 from typing import Annotated, Any
 
 import msgspec
@@ -32,9 +31,9 @@ LARGE = 1024 * 1024
 """Bytes; a body that is larger, or does not say how large it is, takes one of a few places until it is recorded."""
 SLOW = 9.0
 """Seconds a body may take to arrive; GitHub gives up after 10."""
-NOTHING: Mapping[str, Sequence[str]] = MappingProxyType({})
 NOT_RECORDED = "the delivery could not be recorded"
 
+About = Callable[[], Mapping[str, Sequence[str]]]
 Wanted = Callable[[str, str, str], bool]
 """Whether anything handles this event, action and sender's login."""
 
@@ -90,7 +89,7 @@ class Door:
     """Webhook secrets in force: the current one, and while it is rotated the one before."""
     wanted: Wanted
     large: asyncio.Semaphore
-    about: Mapping[str, Sequence[str]]
+    about: About
     """What else whoever runs us wants to know at /readyz."""
 
     async def github(self, request: web.Request) -> web.Response:
@@ -140,7 +139,7 @@ class Door:
         """Say whether deliveries can be taken in, and if not, why."""
         troubles = await self.inbox.troubles()
         status = HTTPStatus.SERVICE_UNAVAILABLE if troubles else HTTPStatus.OK
-        facts: dict[str, Any] = {"ready": not troubles, "reasons": list(troubles), **self.about}
+        facts: dict[str, Any] = {"ready": not troubles, "reasons": list(troubles), **self.about()}
         return _answer(status, **facts)
 
     async def metrics(self, _request: web.Request) -> web.Response:
@@ -150,9 +149,7 @@ class Door:
         return web.Response(body=prometheus_client.generate_latest(), headers=headers)
 
 
-def application(
-    inbox: Inbox, *, secrets: Sequence[bytes], wanted: Wanted, about: Mapping[str, Sequence[str]] = NOTHING
-) -> web.Application:
+def application(inbox: Inbox, *, secrets: Sequence[bytes], wanted: Wanted, about: About = dict) -> web.Application:
     """Return the door; more routes may be added to it. The inbox must be started, and is stopped, by the caller."""
     if not secrets or not all(secrets):
         raise ValueError("a webhook secret is needed, and it must not be empty")

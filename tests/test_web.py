@@ -256,6 +256,17 @@ async def test_what_cannot_be_recorded_is_not_acknowledged() -> None:
     ]
 
 
+async def test_who_runs_it_learns_what_else_there_is_to_know(inbox: Inbox) -> None:
+    known: dict[str, list[str]] = {}
+    app = web.application(inbox, secrets=[SECRET], wanted=lambda *_: False, about=lambda: known)
+
+    async with TestClient(TestServer(app)) as client:
+        known["renders"] = ["helm 4.3.1"]
+        answer = await (await client.get("/readyz")).json()
+
+    assert answer == {"ready": True, "reasons": [], "renders": ["helm 4.3.1"]}
+
+
 async def test_it_is_ready(client: Client) -> None:
     answer = await client.get("/readyz")
 

@@ -34,7 +34,7 @@ def test_a_rendering_ends_when_it_is_stopped(tmp_path: Path) -> None:
 @pytest.mark.parametrize("how", ["closed", "cancelled"])
 async def test_nobody_waits_for_what_is_being_rendered(upstream: Upstream, tmp_path: Path, how: str) -> None:
     commit = upstream.commit(chart(ENDLESS), "Endless")
-    renderer = CagedRenderer(tmp_path / "state", found())
+    renderer = CagedRenderer(tmp_path / "state", found)
     with opened(upstream.work) as repo:
         (overlay,) = await renderer.overlays(repo, commit, Render())
         rendering = asyncio.create_task(renderer.render(repo, commit, overlay, "head"))

@@ -43,29 +43,35 @@ log = structlog.get_logger()
 class CagedRenderer:
     """Fulfils `Renderer` of bot/world.py, with a cache and scratch space below `state_dir`."""
 
-    def __init__(self, state_dir: Path, tools: Tools) -> None:
-        self._tools = tools
+    def __init__(self, state_dir: Path, find: Callable[[], Tools]) -> None:
+        """Begin to find the tools, which takes a second; nobody waits for it but who wants something rendered."""
         self._session = open_session(state_dir.resolve() / "rendering")
         self._cache = Cache(state_dir.resolve() / "rendered")
         self._memory = Memory()
         self._pool = ThreadPoolExecutor(os.cpu_count() or 1, thread_name_prefix="render")
+        self._finding = self._pool.submit(find)
         self._stops: set[threading.Event] = set()
         self._room = asyncio.Semaphore(2 * (os.cpu_count() or 1))
 
     @property
+    def _tools(self) -> Tools:
+        return self._finding.result()
+
+    @property
     def versions(self) -> tuple[str, ...]:
-        """What renders, as people know it."""
-        return self._tools.versions
+        """What renders, as people know it; nothing until that is known."""
+        return self._tools.versions if self._finding.done() else ()
 
     @property
     def troubles(self) -> tuple[str, ...]:
-        """What cannot be rendered here, and who can mend that."""
-        return self._tools.troubles
+        """What cannot be rendered here, and who can mend that; nothing until that is known."""
+        return self._tools.troubles if self._finding.done() else ()
 
     async def overlays(
         self, work: Reading, commit: Sha, render: Render, besides: Collection[str] = ()
     ) -> tuple[Overlay, ...]:
         """Return what of a commit Argo CD can apply, by name; the directories `besides` count in any case."""
+        await asyncio.wrap_future(self._finding)
         self._memory.tidy()
         mark = f"{_FORMAT} {self._tools.mark}"
 

@@ -72,7 +72,7 @@ class Bounds:
 def run(argv: list[str], directory: Path, environment: Mapping[str, str], bounds: Bounds) -> Done:
     """Run a program in a session of its own, its standard input empty; raise Exceeded.
 
-    Transient is raised where none can be started, or when it is to stop. However it ends, no process of its group is left.
+    Transient is raised where none can be started, or when it is to stop. However it ends, none of its group is left.
     """
     with _started(argv, directory, environment) as process:
         watch = _Watch(process, bounds, time.monotonic() + bounds.seconds)
