@@ -64,6 +64,15 @@ def test_a_typed_list_lends_its_kind() -> None:
 
 def test_what_is_called_a_list_but_has_a_name_is_none() -> None:
     assert fates("", "{kind: AllowList, metadata: {name: a}, items: [b]}") == [("added", "a", "")]
+    assert fates("", "{kind: AllowList, metadata: {name: a}, items: []}") == [("added", "a", "")]
+    assert fates("", "{kind: Menu, metadata: {name: a}, items: [{kind: X}, b]}") == [("added", "a", "")]
+
+
+@pytest.mark.parametrize("kind", ["List", "Bundle", "RoleList"])
+def test_items_that_are_objects_make_a_list_whatever_it_is_called(kind: str) -> None:
+    before = f"{{kind: {kind}, metadata: {{name: x}}, items: [{{kind: A, metadata: {{name: a}}}}]}}"
+
+    assert fates(before, "") == [("removed", "a", "")]
 
 
 def test_a_name_to_be_generated_is_a_name() -> None:

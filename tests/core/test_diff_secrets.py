@@ -75,6 +75,18 @@ def test_moving_a_value_from_data_to_string_data_is_no_danger() -> None:
 VALUE = "correct-horse-battery"
 ENCODED = base64.b64encode(VALUE.encode()).decode()
 POD = "{apiVersion: v1, kind: Pod, metadata: {name: x}, spec: %s}"
+CARRIED = f"""\
+apiVersion: work.open-cluster-management.io/v1
+kind: ManifestWork
+metadata:
+  name: x
+spec:
+  manifests:
+  - apiVersion: v1
+    kind: Secret
+    stringData:
+      a: {VALUE}
+"""
 
 
 @pytest.mark.parametrize(
@@ -104,6 +116,16 @@ POD = "{apiVersion: v1, kind: Pod, metadata: {name: x}, spec: %s}"
         secret(f"data: {{a: {VALUE}}}").replace("kind: Secret", '"kind": Secret'),
         f"{{kind: List, items: [{{kind: Secret, metadata: {{name: x}}, data: {{a: {VALUE}}}}}]}}",
         f"{{kind: SecretList, items: [{{metadata: {{name: x}}, data: {{a: {VALUE}}}}}]}}",
+        f"{{kind: List, metadata: {{name: y}}, items: [{{kind: Secret, metadata: {{name: x}}, data: {VALUE}}}]}}",
+        f"{{kind: Bundle, metadata: {{name: y}}, items: [{{kind: Secret, metadata: {{name: x}}, data: {VALUE}}}]}}",
+        f"{{kind: SecretList, metadata: {{name: y}}, items: [{{metadata: {{name: x}}, data: {{a: {VALUE}}}}}]}}",
+        f"{{kind: SecretList, metadata: {{name: y}}, items: [{{data: {{a: {VALUE}}}}}]}}",
+        f"{{kind: Bundle, metadata: {{name: y}}, items: [a, {{kind: Secret, stringData: {{a: {VALUE}}}}}]}}",
+        POD % f"{{manifests: [{{kind: Secret, metadata: {{name: y}}, stringData: {{a: {VALUE}}}}}]}}",
+        POD % f"{{manifest: {{kind: Secret, data: {{a: {ENCODED}}}}}}}",
+        POD % f"{{manifest: {{!x kind: secret, stringDATA: [{VALUE}]}}}}",
+        POD % f"{{manifest: {{kind: SecretList, items: [{{stringData: {{a: {VALUE}}}}}]}}}}",
+        POD % f'{{manifest: {{kind: "\\x53ecret", stringData: {{a: {VALUE}}}}}}}',
         secret(f"metadata: {{name: x, annotations: {{kubectl.kubernetes.io/last-applied-configuration: '{VALUE}'}}}}"),
         POD % f"{{a: {{kubectl.kubernetes.io/last-applied-configuration: '{VALUE}'}}}}",
         POD % f'{{"kubectl.kubernetes.io/last-\\x61pplied-configuration": "{VALUE}"}}',
@@ -152,6 +174,26 @@ def test_kustomize_s_own_text_is_searched_too() -> None:
     assert VALUE not in repr(compare("", text, MANNER, canonical=True))
     assert repr(compare("", plain, Manner(b""), canonical=True)).count(VALUE) == 3
     assert repr(compare("", text, Manner(b""), canonical=True)).count(VALUE) == 1
+
+
+@pytest.mark.parametrize("kind", ["kind: Secret", 'kind: "\\x53ecret"', "kind: |-\n      Secret", "'kind': SECRET"])
+@pytest.mark.parametrize("canonical", [True, False])
+def test_what_is_carried_for_others_is_hidden_where_the_rules_hide_nothing(kind: str, *, canonical: bool) -> None:
+    text = CARRIED.replace("kind: Secret", kind)
+
+    assert VALUE not in repr(compare("", text, Manner(b""), canonical=canonical))
+
+
+def test_what_is_carried_for_others_shows_a_fingerprint() -> None:
+    told = one(CARRIED, CARRIED.replace("horse", "mouse"), canonical=True)
+
+    assert [line.partition("secret ")[0] for line in changed(told)] == ["-      a: <", "+      a: <"]
+
+
+def test_what_only_refers_to_a_secret_is_shown() -> None:
+    before = POD % "{ref: {kind: Secret, name: a, key: b}}"
+
+    assert changed(one(before, before.replace("key: b", "key: c"))) == ["-    key: b", "+    key: c"]
 
 
 @pytest.mark.parametrize("kind", ["SealedSecret", "ExternalSecret", "ConfigMap"])

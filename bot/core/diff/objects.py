@@ -64,16 +64,24 @@ def _expanded(tree: Tree, text: str | None, levels: int = _LISTS) -> Iterator[Ob
     kind, members = _text(tree, "kind"), tree.get("items")
     if not kind:
         raise _NoObjectError("it has no kind")
-    if not kind.endswith("List") or not isinstance(members, list) or "name" in mapping(tree.get("metadata")):
+    if not isinstance(members, list) or not _is_list(tree, kind, members):
         yield Object(_identity(tree, kind), tree, text)
         return
     if not levels:
         raise _NoObjectError("it holds lists of lists of lists")
     for member in members:
-        if kind != "List" and isinstance(member, dict):
+        if kind != "List" and kind.endswith("List") and isinstance(member, dict):
             yield from _expanded(_typed(member, tree, kind), text, levels - 1)
         else:
             yield from _expanded(member, text, levels - 1)
+
+
+def _is_list(tree: dict[str, Tree], kind: str, members: list[Tree]) -> bool:
+    """Return whether Argo CD and `kubectl` take the items for objects: whatever the kind, and named or not."""
+    if kind.endswith("List") and "name" not in mapping(tree.get("metadata")):
+        return True
+    telling = ("kind", "metadata") if kind.endswith("List") else ("kind",)
+    return bool(members) and all(any(key in mapping(member) for key in telling) for member in members)
 
 
 def _typed(member: dict[str, Tree], of: dict[str, Tree], kind: str) -> dict[str, Tree]:

@@ -2,7 +2,8 @@
 
 A fingerprint is keyed, so nobody can try likely values against it, and taken of the decoded value, so that `data`,
 `stringData` and an environment variable of one value show one fingerprint. Hidden are: whatever a Secret holds besides
-what it is and what it is called, of whichever API group; the copy that `kubectl apply` keeps in an annotation; and what
+what it is and what it is called, of whichever API group; the data of one that another object carries, for another
+cluster (ManifestWork) or to be made later (Crossplane); the copy that `kubectl apply` keeps in an annotation; and what
 lies below the keys, or in variables of the names, that the rules tell. What an object is called is never hidden.
 """
 
@@ -22,6 +23,11 @@ from bot.core.manifests import Manner
 _LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
 _OPEN = frozenset({"type", "immutable"})
 """What of a Secret is no secret, besides what it is called."""
+_SECRETS = frozenset({"secret", "secretlist"})
+_CARRIED = frozenset({"data", "stringdata", "items"})
+"""What is hidden of a Secret, or of a list of them, within another object; what only refers to one has none of it."""
+_MAY_CARRY = re.compile(r"^[ -]*[\"']?kind[\"']?: (?:.*secret|.*\\|\|)", re.IGNORECASE | re.MULTILINE)
+"""Where a Secret may be carried in canonical text; a block or an escape has to be read first."""
 _DIGITS = 10
 
 
@@ -37,8 +43,8 @@ class Secrecy:
 
     def veiled(self, one: Object) -> dict[str, Tree]:
         """Return an object's tree without its secret values."""
-        tree, secret = one.tree, one.identity.kind.lower() == "secret"
-        if not (secret or self._redacts or one.text is None or _LAST_APPLIED in one.text):
+        tree, secret = one.tree, one.identity.kind.lower() in _SECRETS
+        if not (secret or self._redacts or one.text is None or _may_hide(one.text)):
             return tree  # the walk would take a tenth of all the time
         found: dict[str, Tree] = {}
         for key, value in tree.items():
@@ -71,6 +77,8 @@ class Secrecy:
             else (value if isinstance(value, str) else self._visible(value))
             for key, value in tree.items()
         }
+        for key in _carried(tree):
+            found[key] = self._hidden(tree[key], encoded=decoded(key).lower() == "data")
         name = tree.get("name")
         if "value" in tree and isinstance(name, str) and self._is_hidden(name):
             found["value"] = self._hidden(tree["value"])
@@ -93,3 +101,18 @@ class Secrecy:
 
     def _matches(self, key: str) -> bool:
         return self._names.match(decoded(key).lower()) is not None
+
+
+def _may_hide(text: str) -> bool:
+    return _LAST_APPLIED in text or _MAY_CARRY.search(text) is not None
+
+
+def _carried(tree: dict[str, Tree]) -> list[str]:
+    """Return the keys of a mapping within an object that hold secret values, if it is a Secret itself."""
+    kinds = (decoded(value).lower() for key, value in tree.items() if _is_kind(key) and not isinstance(value, dict))
+    return [key for key in tree if decoded(key).lower() in _CARRIED] if not _SECRETS.isdisjoint(kinds) else []
+
+
+@lru_cache(10_000)
+def _is_kind(key: str) -> bool:
+    return decoded(key).lower() == "kind"
