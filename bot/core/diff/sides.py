@@ -1,10 +1,10 @@
 """Overlays rendered before and after to what is told of each; one that moved is told as moved."""
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from bot.core import diff
+from bot.core.diff.likeness import alike
 from bot.core.manifests import Failure, Manner, OverlayDiff
 from bot.core.overlays import Overlay
 
@@ -71,20 +71,11 @@ def _moved(sides: Sequence[Sides]) -> Iterator[Sides]:
     """Yield the sides, a deleted overlay and the new one it became as one; the likest find each other first."""
     gone = [one for one in sides if one.after is None and one.old and isinstance(one.old, str)]
     come = [one for one in sides if one.before is None and one.new and isinstance(one.new, str)]
-    likeness = [
-        (_likeness(str(old.old), str(new.new)), n, m)
-        for n, old in enumerate(gone[:_MOST_MOVED])
-        for m, new in enumerate(come[:_MOST_MOVED])
-    ]
+    found = alike([str(one.old) for one in gone[:_MOST_MOVED]], [str(one.new) for one in come[:_MOST_MOVED]], _ALIKE)
     left_gone, left_come = dict(enumerate(gone)), dict(enumerate(come))
-    for share, n, m in sorted(likeness, key=lambda found: (-found[0], found[1:])):
-        if share >= _ALIKE and n in left_gone and m in left_come:
+    for _, n, m in found:
+        if n in left_gone and m in left_come:
             old, new = left_gone.pop(n), left_come.pop(m)
             yield Sides(old.before, new.after, old.old, new.new)
     paired = {id(one) for one in (*gone, *come)} - {id(one) for one in (*left_gone.values(), *left_come.values())}
     yield from (one for one in sides if id(one) not in paired)
-
-
-def _likeness(one: str, other: str) -> float:
-    lines, others = Counter(one.splitlines()), Counter(other.splitlines())
-    return (lines & others).total() / max(lines.total(), others.total())

@@ -1,0 +1,71 @@
+"""How alike texts are by their lines, each text read once, in bounded time and memory.
+
+Lines are kept as their hashes: of the overlays that move in one change there may be hundreds of megabytes.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+MOST_READ = 48_000_000
+"""Characters that are read at most, `_LINE_COST` more for each line; what is left is like nothing."""
+_LINE_COST = 32
+STEPS = 10_000_000
+"""Lines that are looked up at most."""
+
+Like = tuple[float, int, int]
+"""Which part of their lines two texts share, between 0 and 1, and where the two stand."""
+
+
+class _Lines:
+    __slots__ = ("count", "distinct", "more")
+
+    def __init__(self, text: str) -> None:
+        hashed = [hash(line) for line in text.splitlines()]
+        self.count = len(hashed)
+        self.distinct = frozenset(hashed)
+        self.more = {line: n - 1 for line, n in Counter(hashed).items() if n > 1}
+        """How many more than one there are of each."""
+
+    def at_most(self, other: "_Lines") -> float:
+        """Return how alike two texts of such sizes can be."""
+        return min(self.count, other.count) / max(self.count, other.count)
+
+    def like(self, other: "_Lines") -> float:
+        """Return which part of their lines two texts share."""
+        both = sum(min(self.more[line], other.more[line]) for line in self.more.keys() & other.more.keys())
+        return (len(self.distinct & other.distinct) + both) / max(self.count, other.count)
+
+
+def alike(before: Sequence[str], after: Sequence[str], least: float) -> list[Like]:
+    """Return all pairs that share so much, the likest first; of too much text, those nearest in size are compared."""
+    olds, news = _read(before, after)
+    near = [(one.at_most(other), n, m) for n, one in olds.items() for m, other in news.items()]
+    found, steps = [], 0
+    for most, n, m in sorted(near, key=_likest):
+        steps += min(len(olds[n].distinct), len(news[m].distinct))
+        if most < least or steps > STEPS:
+            break
+        found.append((olds[n].like(news[m]), n, m))
+    return sorted((each for each in found if each[0] >= least), key=_likest)
+
+
+def _likest(found: Like) -> tuple[float, int, int]:
+    share, n, m = found
+    return -share, n, m
+
+
+def _read(before: Sequence[str], after: Sequence[str]) -> tuple[dict[int, _Lines], dict[int, _Lines]]:
+    """Return the lines of the texts by where they stand, of the smallest first, as far as they may be read."""
+    sides: tuple[dict[int, _Lines], dict[int, _Lines]] = ({}, {})
+    room = MOST_READ
+    for cost, side, at in sorted(_costs(before, after)):
+        room -= cost
+        if room < 0:
+            break
+        sides[side][at] = _Lines((before, after)[side][at])
+    return sides
+
+
+def _costs(before: Sequence[str], after: Sequence[str]) -> Iterator[tuple[int, int, int]]:
+    for side, texts in enumerate((before, after)):
+        yield from ((len(text) + _LINE_COST * text.count("\n"), side, at) for at, text in enumerate(texts))
