@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.core.diff import compare
+from bot.core.diff import compare, matching
 from bot.core.manifests import Identity, Manner
 from bot.core.model import Ignored
 from tests.renderings import MANNER, changed, one, same, yaml
@@ -165,6 +165,25 @@ def test_of_many_objects_only_equal_ones_are_renamed() -> None:
     assert sorted(fate for fate in found if fate[0] == "renamed") == sorted(
         ("renamed", f"b-{n}", f"a-{n}") for n in range(1, 50, 2)
     )
+
+
+def test_of_very_many_objects_none_is_renamed(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = "".join(config(f"a-{n}", *"abcdef", kind=kind) for kind in "AB" for n in range(3))
+    after = before.replace("name: a-", "name: b-").replace("'a-", "'b-")
+
+    def renamed(**bounds: int) -> int:
+        for name, most in bounds.items():
+            monkeypatch.setattr(matching, name, most)
+        return sum(change == "renamed" for change, _, _ in fates(before, after))
+
+    assert [renamed(), renamed(MOST_READ=11), renamed(MOST_KIN=5)] == [6, 3, 0]
+
+
+def test_thousands_of_renamed_objects_are_not_read_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = "".join(config(f"a-{n}", "a", "b") for n in range(2_000))
+    monkeypatch.setattr(matching, "rows", lambda _: pytest.fail("all of it is read"))
+
+    assert len(fates(before, before.replace("name: a-", "name: b-"))) == 4_000
 
 
 USER = """

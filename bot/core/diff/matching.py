@@ -5,11 +5,11 @@ ConfigMaps and Secrets by what their names begin with; then objects with nearly 
 """
 
 import re
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from bot.core.diff.generated import stem
+from bot.core.diff.likeness import Lines
 from bot.core.diff.objects import Object
 from bot.core.diff.tree import rows, text
 from bot.core.manifests import Identity
@@ -19,11 +19,13 @@ _NEAR = 0.8
 _TELLING = 5
 """Lines below the top level that an object must have for that to mean anything."""
 _TRIES = 2_000
-"""How many likenesses are computed at most; beyond, only equal content counts."""
-
+"""How many likenesses are computed at most in a family; beyond, only equal content counts."""
+MOST_KIN = 400
+"""How many objects of a family may have another name; of more, nobody wants to know which was which."""
+MOST_READ = 4_000
+"""How many objects of all families are read for that."""
 
 Family = tuple[str, ...]
-Lines = Counter[str]
 
 
 class Pair(NamedTuple):
@@ -101,57 +103,59 @@ def _same_identity(olds: list[Object], news: list[Object]) -> Split:
 def _families(olds: list[Object], news: list[Object], family: Callable[[Object], Family], least: float) -> Split:
     """Match, within each family, what is most alike; what has no family is left."""
     found: list[Pair] = []
-    known = _by(news, family)
+    known, room = _by(news, family), MOST_READ
     for name, members in _by(olds, family).items():
-        if name and name in known:
+        if not name or name not in known:
+            continue
+        if not least and len(members) == len(known[name]) == 1:
+            found.append(_pair(members[0], known[name][0]))
+        elif (count := len(members) + len(known[name])) <= min(MOST_KIN, room):
+            room -= count
             found += _most_alike(members, known[name], least)
     taken = {id(one) for pair in found for one in pair[:2]}
     return found, [one for one in olds if id(one) not in taken], [one for one in news if id(one) not in taken]
 
 
 def _most_alike(olds: list[Object], news: list[Object], least: float) -> Iterator[Pair]:
-    if not least and len(olds) == len(news) == 1:
-        yield _pair(olds[0], news[0])
-        return
     before, after = [_lines(one) for one in olds], [_lines(one) for one in news]
     few = len(olds) * len(news) <= _TRIES
-    tries = _all_tries(before, after) if few else _equal_tries(before, after)
+    tries = _all_tries(before, after, least) if few else _equal_tries(before, after)
     ranked = sorted(
         (-likeness, olds[one].identity.name, news[other].identity.name, one, other) for likeness, one, other in tries
     )
     free, open_ = set(range(len(olds))), set(range(len(news)))
     for likeness, _, _, one, other in ranked:
-        telling = not least or before[one].total() >= _TELLING
+        telling = not least or before[one].count >= _TELLING
         if telling and -likeness >= least and one in free and other in open_:
             free.remove(one)
             open_.remove(other)
             yield _pair(olds[one], news[other])
 
 
-def _all_tries(before: list[Lines], after: list[Lines]) -> Iterator[tuple[float, int, int]]:
+def _all_tries(before: list[Lines], after: list[Lines], least: float) -> Iterator[tuple[float, int, int]]:
     for one, lines in enumerate(before):
         for other, others in enumerate(after):
-            yield _likeness(lines, others), one, other
+            total = lines.count + others.count
+            if total and 2 * min(lines.count, others.count) >= least * total:
+                yield 2 * lines.shared(others) / total, one, other
 
 
 def _equal_tries(before: list[Lines], after: list[Lines]) -> Iterator[tuple[float, int, int]]:
-    places: dict[frozenset[tuple[str, int]], list[int]] = {}
+    places: dict[frozenset[object], list[int]] = {}
     for other, lines in enumerate(after):
-        places.setdefault(frozenset(lines.items()), []).append(other)
+        places.setdefault(_told(lines), []).append(other)
     for one, lines in enumerate(before):
-        equal = places.get(frozenset(lines.items()))
+        equal = places.get(_told(lines))
         if equal:
             yield 1.0, one, equal.pop()
+
+
+def _told(lines: Lines) -> frozenset[object]:
+    """Return what is the same for equal lines only."""
+    return lines.distinct | frozenset(lines.more.items())
 
 
 def _lines(one: Object) -> Lines:
     """Return the lines that tell of an object's content, its own name left out wherever it stands."""
     name = re.compile(rf"(?<![A-Za-z0-9]){re.escape(one.identity.name)}(?![A-Za-z0-9])")
-    lines = (line for line, path in rows(one.tree) if path)
-    return Counter(name.sub("\0", line) for line in lines)
-
-
-def _likeness(one: Lines, other: Lines) -> float:
-    """Return which part of their lines two objects share, between 0 and 1."""
-    total = one.total() + other.total()
-    return 2 * (one & other).total() / total if total else 0.0
+    return Lines(name.sub("\0", line) for line, path in rows(one.tree) if path)
