@@ -242,6 +242,7 @@ def test_an_image_that_floats_is_told(before: str, after: str, expected: str) ->
 
 
 ROLE = ", rules: [%s]"
+ALL = "{apiGroups: ['*'], resources: ['*'], verbs: ['*']}"
 
 
 @pytest.mark.parametrize(
@@ -269,6 +270,11 @@ ROLE = ", rules: [%s]"
             "",
         ),
         ("", "{nonResourceURLs: [/metrics], verbs: [get]}", "`get /metrics`"),
+        (ALL, f"{ALL}, {{nonResourceURLs: ['*'], verbs: ['*']}}", "`* *`"),
+        ("", f"{ALL}, {{nonResourceURLs: ['*'], verbs: ['*']}}", "`* *`, `* */*`"),
+        ("{nonResourceURLs: ['*'], verbs: ['*']}", "{nonResourceURLs: [/a], verbs: [get]}", ""),
+        ("{nonResourceURLs: [/a/*], verbs: [get]}", "{nonResourceURLs: [/a/b], verbs: [get]}", ""),
+        ("{nonResourceURLs: [/a/*], verbs: [get]}", "{nonResourceURLs: [/ab], verbs: [get]}", "`get /ab`"),
         (
             "",
             "{apiGroups: [''], resources: [a], verbs: [b, c, d, e, f, g, h]}",
@@ -287,6 +293,45 @@ def test_a_new_role_grants_all_it_says() -> None:
 
     assert told("", role) == ["rbac: `Role` `x` grants `get secrets`."]
     assert told(role, "") == ["deletion: `Role` `x` is deleted."]
+
+
+LENDS = f"{RBAC.partition('/')[0]}/aggregate-to-"
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "lent"),
+    [
+        ("", f"{LENDS}view: 'true'", "`view`"),
+        (f"{LENDS}view: 'true'", f"{LENDS}view: 'true', {LENDS}edit: 'true', {LENDS}admin: 'true'", "`admin`, `edit`"),
+        (f"{LENDS}view: 'false'", f"{LENDS}view: 'true'", "`view`"),
+        (f"{LENDS}view: 'true'", "", ""),
+        ("", f"{LENDS}view: 'false'", ""),
+        ("", "aggregate-to-view: 'true'", ""),
+    ],
+)
+def test_rights_that_are_lent_to_other_roles_are_told(before: str, after: str, lent: str) -> None:
+    sides = [manifest("ClusterRole", "", RBAC, f", labels: {{{labels}}}") for labels in (before, after)]
+
+    assert told(*sides) == (
+        [f"rbac: `ClusterRole` `x` adds what it grants to every role that collects for {lent}."] if lent else []
+    )
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "expected"),
+    [
+        ("", ", aggregationRule: {a: b}", True),
+        (", aggregationRule: {a: b}", ", aggregationRule: {a: c}", True),
+        (", aggregationRule: {a: b}", ", aggregationRule: {a: b}, x: y", False),
+        (", aggregationRule: {a: b}", "", False),
+        (", aggregationRule: {a: b}", ", aggregationRule: null", False),
+    ],
+)
+def test_rights_that_are_collected_from_other_roles_are_told(before: str, after: str, *, expected: bool) -> None:
+    sides = [manifest("ClusterRole", rule, RBAC) for rule in (before, after)]
+
+    sentence = "rbac: `ClusterRole` `x` grants whatever the roles grant that its new aggregation rule selects."
+    assert told(*sides) == ([sentence] if expected else [])
 
 
 def test_too_many_rules_are_not_compared() -> None:

@@ -10,13 +10,17 @@ from itertools import product
 
 from bot.core.diff.dangers.effect import Effect, listed, titled, word
 from bot.core.diff.scalars import decoded
-from bot.core.diff.tree import Tree, at, items
+from bot.core.diff.tree import Tree, at, items, mapping
 from bot.core.manifests import Danger
 
 _GROUP = "rbac.authorization.k8s.io"
 _STEPS = 20_000
 """Rights compared at most; of a longer list only that it changed is told."""
 _ADMIN = frozenset({"cluster-admin"})
+
+_URLS = "\0"
+"""Stands where others have a group: what is no resource is in none, not even in all of them."""
+_AGGREGATE = f"{_GROUP}/aggregate-to-"
 
 _Right = tuple[str, str, str, str]
 """A group, a resource, a name (empty for all) and a verb."""
@@ -32,9 +36,10 @@ class _Grant:
 
     def covers(self, right: _Right) -> bool:
         group, resource, name, verb = right
+        urls = group == _URLS
         return (
-            not self.groups.isdisjoint((group, "*"))
-            and not self.resources.isdisjoint((resource, "*", _any_of(resource)))
+            not self.groups.isdisjoint(_any_group(group))
+            and (_leads(self.resources, resource) if urls else not self.resources.isdisjoint(_any_of(resource)))
             and (not self.names or name in self.names)
             and not self.verbs.isdisjoint((verb, "*"))
         )
@@ -46,6 +51,7 @@ def found(effect: Effect) -> Iterator[Danger]:
         return
     if effect.identity.kind in {"Role", "ClusterRole"}:
         yield from _role(effect)
+        yield from _aggregated(effect)
     elif effect.identity.kind in {"RoleBinding", "ClusterRoleBinding"}:
         yield from _binding(effect)
 
@@ -63,11 +69,27 @@ def _role(effect: Effect) -> Iterator[Danger]:
         yield Danger("rbac", f"{effect.title} grants {listed(said)}.")
 
 
+def _aggregated(effect: Effect) -> Iterator[Danger]:
+    """Tell where a role begins to lend its rights to others, or to take those of others."""
+    old, new = _lends_to(effect.before), _lends_to(effect.after)
+    if fresh := sorted(new - old):
+        yield Danger("rbac", f"{effect.title} adds what it grants to every role that collects for {listed(fresh)}.")
+    rule = at(effect.after, "aggregationRule")
+    if rule not in (None, "null", at(effect.before, "aggregationRule")):
+        yield Danger("rbac", f"{effect.title} grants whatever the roles grant that its new aggregation rule selects.")
+
+
+def _lends_to(tree: dict[str, Tree]) -> frozenset[str]:
+    labels = mapping(at(tree, "metadata", "labels"))
+    named = {decoded(key) for key, value in labels.items() if decoded(value) == "true"}
+    return frozenset(name.removeprefix(_AGGREGATE) for name in named if name.startswith(_AGGREGATE))
+
+
 def _grants(tree: Tree) -> Iterator[_Grant]:
     for rule in items(at(tree, "rules")):
         verbs, names = _words(rule, "verbs"), _words(rule, "resourceNames")
         yield _Grant(_words(rule, "apiGroups"), _words(rule, "resources"), names, verbs)
-        yield _Grant(frozenset({""}), _words(rule, "nonResourceURLs"), frozenset(), verbs)
+        yield _Grant(frozenset({_URLS}), _words(rule, "nonResourceURLs"), frozenset(), verbs)
 
 
 def _rights(grant: _Grant) -> Iterator[_Right]:
@@ -80,20 +102,29 @@ def _rights(grant: _Grant) -> Iterator[_Right]:
 def _wider(right: _Right) -> Iterator[_Right]:
     """Yield the rights that include one and are written with more stars."""
     group, resource, name, verb = right
-    for wider in product({group, "*"}, {resource, "*"}, {name, ""}, {verb, "*"}):
+    for wider in product(_any_group(group), {resource, "*"}, {name, ""}, {verb, "*"}):
         if wider != right:
             yield wider
 
 
 def _said(right: _Right) -> str:
     group, resource, name, verb = right
-    what = f"{group}/{resource}" if group else resource
+    what = f"{group}/{resource}" if group not in {"", _URLS} else resource
     return f"{verb} {what} {name}".rstrip()
 
 
-def _any_of(resource: str) -> str:
-    """Return what stands for a subresource of any resource: `*/scale`."""
-    return f"*/{resource.partition('/')[2]}" if "/" in resource else "*"
+def _any_group(group: str) -> set[str]:
+    return {group} if group == _URLS else {group, "*"}
+
+
+def _any_of(resource: str) -> set[str]:
+    """Return what stands for a resource; for a subresource of any resource, `*/scale`."""
+    return {resource, "*", *([f"*/{resource.partition('/')[2]}"] if "/" in resource else [])}
+
+
+def _leads(patterns: frozenset[str], url: str) -> bool:
+    """Return whether one of some addresses, or of beginnings that end in a star, is that of another."""
+    return url in patterns or any(each.endswith("*") and url.startswith(each[:-1]) for each in patterns)
 
 
 def _binding(effect: Effect) -> Iterator[Danger]:
