@@ -73,6 +73,22 @@ def diff(*overlays: OverlayDiff, **changes: Any) -> ManifestDiff:
     return replace(ManifestDiff(BASE, HEAD, overlays, max(40, len(overlays)), (KUSTOMIZE,)), **changes)
 
 
+def crowded() -> ManifestDiff:
+    """Return three hundred changed Secrets, and behind them a namespace that is deleted."""
+    secrets = (
+        touched(
+            "+a",
+            identity=Identity("", "Secret", "shop", f"s-{number}"),
+            dangers=(Danger("secret", f"the key `{number}` changes"),),
+            path=f"{number}.yaml",
+        )
+        for number in range(300)
+    )
+    danger = Danger("namespace", "it is deleted, and everything in it")
+    last = gone("a", identity=Identity("", "Namespace", "", "old"), dangers=(danger,), path="old.yaml")
+    return diff(overlay(*secrets, last))
+
+
 def broken(message: str = "Error: no such file", **changes: Any) -> Failure:
     """Return a rendering of the head that did not come about."""
     return replace(Failure("head", message), **changes)

@@ -4,9 +4,10 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from bot.core.manifests import Difference, ManifestDiff, ObjectDiff, OverlayDiff, Reviewed
+from bot.core.manifests import Danger, Difference, ManifestDiff, ObjectDiff, OverlayDiff, Reviewed
 from bot.core.words.diff.anchors import anchor
 from bot.core.words.diff.counts import headline, signed, tally
+from bot.core.words.diff.overview import weight
 from bot.core.words.diff.pieces import full_name
 from bot.core.words.markdown import sayable
 from bot.pages.frame import TEMPLATES
@@ -102,14 +103,18 @@ def page(view: View) -> str:
         overlays=overlays,
         opened=lines <= OPEN_LINES or len(overlays) == 1,
         headline=headline(diff, sayable) if overlays else "No change in what Argo CD applies",
-        dangers=[
-            (overlay, one, danger) for overlay in overlays for one in overlay.objects for danger in one.diff.dangers
-        ],
+        dangers=_dangers(overlays),
         most_dangers=SHOWN_DANGERS,
         failures=[(overlay, failure) for overlay in overlays for failure in overlay.diff.failures],
         differences=[(one, list(_differs(one))) for one in (view.reviewed.differences if view.reviewed else ())],
         left_out=sum(not one.fits for overlay in overlays for one in overlay.objects),
     )
+
+
+def _dangers(overlays: list[_Overlay]) -> list[tuple[_Overlay, _Object, Danger]]:
+    """Return all dangers, the worst first."""
+    found = [(overlay, one, danger) for overlay in overlays for one in overlay.objects for danger in one.diff.dangers]
+    return sorted(found, key=lambda each: weight(each[2]))
 
 
 def _differs(one: Difference) -> Iterator[tuple[str, str]]:

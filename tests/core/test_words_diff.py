@@ -19,6 +19,7 @@ from tests.diffs import (
     SHOP,
     WEB,
     broken,
+    crowded,
     diff,
     gone,
     overlay,
@@ -120,6 +121,15 @@ def test_many_dangers_are_counted() -> None:
 
     assert text.count(" may do anything") == 13
     assert "> - … 7 more dangers" in text
+
+
+def test_the_worst_dangers_come_first() -> None:
+    text = words.comment(crowded(), reviewed=None, link=LINK)
+
+    box = text[text.index("[!WARNING]") :].splitlines()
+    assert box[1] == ("> - `Namespace` `old` in `apps/web/overlays/tokyo`: it is deleted, and everything in it")
+    assert "`s-0`" in box[2].replace("shop/", "")
+    assert "more dangers" in text
 
 
 def test_a_sentence_too_long_to_be_said_is_said_in_general() -> None:

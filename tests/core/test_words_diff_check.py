@@ -9,7 +9,22 @@ from bot.core.manifests import Danger, ManifestDiff, Reviewed
 from bot.core.model import Annotation, CheckRun
 from bot.core.words import diff as words
 from bot.core.words.diff.plain import as_json, as_lines
-from tests.diffs import HALF, HEAD, HOSTILE, KINDS, LINK, OTHER, SHOP, broken, diff, overlay, raised, reviewed, touched
+from tests.diffs import (
+    HALF,
+    HEAD,
+    HOSTILE,
+    KINDS,
+    LINK,
+    OTHER,
+    SHOP,
+    broken,
+    crowded,
+    diff,
+    overlay,
+    raised,
+    reviewed,
+    touched,
+)
 from tests.goldens import assert_golden
 
 
@@ -70,8 +85,8 @@ def test_remarks_stand_on_the_lines_they_are_about() -> None:
 
     assert run(diff(overlay(one), failing)).annotations == (
         Annotation("a.yaml", 1, "failure", "why", title="Cannot be rendered"),
-        Annotation("apps/web/deployment.yaml", 12, "warning", "web by latest", title="Latest"),
         Annotation("apps/web/deployment.yaml", 12, "warning", "web to zero", title="Zero"),
+        Annotation("apps/web/deployment.yaml", 12, "warning", "web by latest", title="Latest"),
     )
 
 
@@ -86,6 +101,12 @@ def test_there_are_at_most_fifty_remarks() -> None:
     found = diff(*(overlay(failures=(broken(path=f"{n}.yaml"),)) for n in range(60)))
 
     assert len(run(found).annotations) == 50
+
+
+def test_the_worst_dangers_are_remarked_on_first() -> None:
+    remarks = run(crowded()).annotations
+
+    assert [one.path for one in remarks[:2]] == ["old.yaml", "0.yaml"]
 
 
 def test_a_terminal_is_left_alone() -> None:

@@ -10,7 +10,7 @@ from bot.core.manifests import Danger, Difference, Identity
 from bot.pages import diff as pages
 from bot.pages.diff import View, page
 from bot.pages.frame import HEADERS, spans
-from tests.diffs import SHOP, WEB, broken, diff, hunk, overlay, raised, reviewed, touched
+from tests.diffs import SHOP, WEB, broken, crowded, diff, hunk, overlay, raised, reviewed, touched
 
 VIEW = View(SHOP, None, "acme/shop", 12, "Raise web", "https://github.test/acme/shop/pull/12")
 
@@ -169,6 +169,14 @@ def test_many_dangers_are_counted() -> None:
     html = page(replace(VIEW, diff=diff(overlay(touched("+a", dangers=several)))))
 
     assert "… 5 more, marked ⚠ below" in html
+
+
+def test_the_worst_dangers_come_first() -> None:
+    html = page(replace(VIEW, diff=crowded()))
+
+    box = html[html.index("Look at these first") :].partition("</ul>")[0]
+    assert box.index("Namespace") < box.index("Secret")
+    assert "… 271 more" in box
 
 
 @pytest.mark.parametrize(

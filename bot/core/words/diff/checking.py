@@ -6,8 +6,8 @@ from itertools import islice
 from bot.core.manifests import ManifestDiff, Reviewed
 from bot.core.model import Annotation, CheckRun
 from bot.core.words.check import TITLE_LIMIT
-from bot.core.words.diff.counts import failed, headline
-from bot.core.words.diff.overview import overlays, sentence
+from bot.core.words.diff.counts import failed, headline, objects
+from bot.core.words.diff.overview import overlays, sentence, weight
 from bot.core.words.diff.sections import GAP, sections
 from bot.core.words.diff.sticky import above, footer, opening
 from bot.core.words.markdown import sayable, shortened, size
@@ -58,11 +58,10 @@ def _annotations(diff: ManifestDiff) -> Iterator[Annotation]:
             if failure.side == "head" and _exists(failure.path):
                 message = sayable(shortened(failure.message, _REMARK_LIMIT)) or "-"
                 yield Annotation(failure.path, max(1, failure.line), "failure", message, title="Cannot be rendered")
-    for overlay in diff.overlays:
-        for one in overlay.objects:
-            for danger in one.dangers if _exists(one.path) else ():
-                message = sayable(sentence(danger)).replace("`", "")
-                yield Annotation(one.path, max(1, one.line), "warning", message, title=_cut(danger.rule.capitalize()))
+    found = [(one, danger) for one in objects(diff) for danger in one.dangers if _exists(one.path)]
+    for one, danger in sorted(found, key=lambda each: weight(each[1])):
+        message = sayable(sentence(danger)).replace("`", "")
+        yield Annotation(one.path, max(1, one.line), "warning", message, title=_cut(danger.rule.capitalize()))
 
 
 def _exists(path: str) -> bool:

@@ -16,15 +16,17 @@ SENTENCE_LIMIT = 600
 _HEAD = ("overlay", "changed", "added", "deleted", "renamed", "lines", "failures")
 _KINDS = ("changed", "added", "removed", "renamed")
 _RULES = {
-    "deletion": "is deleted",
-    "crd": "changes a definition that other objects need",
-    "immutable": "changes a field that cannot be changed in place",
     "namespace": "concerns a whole namespace",
-    "zero": "is scaled to zero",
-    "latest": "runs an image by a tag that moves",
+    "crd": "changes a definition that other objects need",
+    "deletion": "is deleted",
+    "immutable": "changes a field that cannot be changed in place",
     "rbac": "allows more than before",
+    "zero": "is scaled to zero",
     "secret": "concerns a secret",
+    "latest": "runs an image by a tag that moves",
 }
+"""What is said of a danger in general, the worst first."""
+_WEIGHTS = {rule: weight for weight, rule in enumerate(_RULES)}
 
 
 def dangers(diff: ManifestDiff) -> str:
@@ -34,12 +36,18 @@ def dangers(diff: ManifestDiff) -> str:
         for one in overlay.objects:
             for danger in one.dangers:
                 found.setdefault((one.identity, danger), []).append(overlay.name)
-    said = [f"{named(identity)} in {_places(where)}: {sentence(danger)}" for (identity, danger), where in found.items()]
+    worst = sorted(found.items(), key=lambda each: weight(each[0][1]))
+    said = [f"{named(identity)} in {_places(where)}: {sentence(danger)}" for (identity, danger), where in worst]
     if broken := [overlay.name for overlay in diff.overlays if failed(overlay)]:
         said.insert(0, f"{_places(broken)} cannot be rendered, so what it changes is not known")
     shown = _fitting(said, DANGERS_SHARE)
     more = [f"… {count(len(said) - len(shown), 'more danger')}"] if len(said) > len(shown) else []
     return "\n> - ".join(["> [!WARNING]", *shown, *more]) if said else ""
+
+
+def weight(danger: Danger) -> int:
+    """Return what dangers are sorted by, where there is no room for all of them; the worst have the least."""
+    return _WEIGHTS[danger.rule]
 
 
 def sentence(danger: Danger) -> str:
