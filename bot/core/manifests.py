@@ -43,6 +43,10 @@ class ImageChange:
     """
     after: str | None
 
+    def order(self) -> tuple[str, str, str]:
+        """Return what changes of images are sorted by."""
+        return self.image, self.before or "", self.after or ""
+
 
 @dataclass(frozen=True, slots=True)
 class Hunk:

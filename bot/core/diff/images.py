@@ -47,12 +47,7 @@ def changes(before: Tree, after: Tree) -> tuple[ImageChange, ...]:
         if olds.get(path) != news.get(path):
             changed.update(_change(olds.get(path), news.get(path)))
     stay = set(olds.values()) & set(news.values())
-    return tuple(sorted((each for each in changed if not _moved(each, stay)), key=order))
-
-
-def order(change: ImageChange) -> tuple[str, str, str]:
-    """Return what changes of images are sorted by."""
-    return change.image, change.before or "", change.after or ""
+    return tuple(sorted((each for each in changed if not _moved(each, stay)), key=ImageChange.order))
 
 
 def _change(before: str | None, after: str | None) -> Iterator[ImageChange]:

@@ -56,13 +56,9 @@ def headline(diff: ManifestDiff, quote: Quote) -> str:
 
 
 def _images(diff: ManifestDiff, quote: Quote) -> list[str]:
-    found = sorted({image for one in objects(diff) for image in one.images}, key=_order)
+    found = sorted({image for one in objects(diff) for image in one.images}, key=ImageChange.order)
     said = [_image(image, quote) for image in found]
     return [f"images: {few(said, SHOWN_IMAGES)}"] if said else []
-
-
-def _order(image: ImageChange) -> tuple[str, str, str]:
-    return image.image, image.before or "", image.after or ""
 
 
 def _image(image: ImageChange, quote: Quote) -> str:
