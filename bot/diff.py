@@ -86,9 +86,9 @@ def _rules(repo: Local, base: Sha, given: Path | None) -> Rules:
 
 def _print(found: ManifestDiff, form: Form) -> None:
     if form == "json":
-        click.echo(as_json(found, reviewed=None))
+        click.echo(as_json(found))
     elif form == "markdown" or (form == "auto" and not sys.stdout.isatty()):
-        click.echo(unbounded(found, reviewed=None))
+        click.echo(unbounded(found))
     else:
-        for style, text in as_lines(found, reviewed=None):
+        for style, text in as_lines(found):
             click.echo(click.style(text, fg=COLOURS.get(style), bold=style in BOLD))

@@ -1,6 +1,5 @@
 """What the check run `tierkeeper/diff` says, and what the command line does."""
 
-import json
 from dataclasses import replace
 
 import pytest
@@ -110,31 +109,24 @@ def test_the_worst_dangers_are_remarked_on_first() -> None:
 
 
 def test_a_terminal_is_left_alone() -> None:
-    text = "\n".join(text for _, text in as_lines(HOSTILE, reviewed(replace(OTHER, here=("+\x1b[2J\n+",)))))
+    text = "\n".join(text for _, text in as_lines(diff(*HOSTILE.overlays, overlay(touched("+\x1b[2J\n+")))))
 
     assert "\x1b" not in text
-    assert "+ +�[2J␊+" in text
+    assert "+�[2J␊+" in text
 
 
 def test_a_terminal_tells_of_renames_and_new_overlays() -> None:
-    lines = list(as_lines(KINDS, None))
+    lines = list(as_lines(KINDS))
 
     assert ("object", "renamed ConfigMap shop/web-5f6c8d, before: web-7b5200") in lines
     assert ("overlay", "charts/web (canary) · new overlay · 2 objects changed · 1 renamed · +2 -2") in lines
 
 
 def test_json() -> None:
-    assert_golden("diff.json", as_json(diff(SHOP.overlays[0]), reviewed(OTHER)))
-    assert json.loads(as_json(diff(), None))["reviewed"] is None
+    assert_golden("diff.json", as_json(diff(SHOP.overlays[0])))
 
 
 def test_all_of_it_as_markdown() -> None:
     large = overlay(touched(*["+" + "x" * 400] * 1000))
 
-    assert words.unbounded(diff(large), reviewed=None).count("x" * 400) == 1000
-
-
-def test_a_terminal_says_that_a_promotion_is_as_reviewed() -> None:
-    lines = list(as_lines(SHOP, reviewed()))
-
-    assert ("quiet", "same as reviewed in tier-0 (#12)") in lines
+    assert words.unbounded(diff(large)).count("x" * 400) == 1000

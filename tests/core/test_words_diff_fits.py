@@ -149,11 +149,11 @@ def test_a_check_fits_and_is_inert(drawn: Drawn, reviewed: Reviewed | None, link
 
 @hostile
 @pytest.mark.slow
-@given(diffs, comparisons)
-def test_a_terminal_gets_all_of_it(drawn: Drawn, reviewed: Reviewed | None) -> None:
+@given(diffs)
+def test_a_terminal_gets_all_of_it(drawn: Drawn) -> None:
     diff = grown(*drawn)
 
-    found = assert_inert(words.unbounded(diff, reviewed=reviewed), diff)
+    found = assert_inert(words.unbounded(diff), diff)
 
     assert_counted(found, diff)
     assert not [text for text in found.paragraphs if text.startswith("… ") and "not shown" in text]

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from typing import Literal
 
-from bot.core.manifests import Failure, ManifestDiff, ObjectDiff, OverlayDiff, Reviewed
+from bot.core.manifests import Failure, ManifestDiff, ObjectDiff, OverlayDiff
 from bot.core.words.diff.counts import Change, headline, signed, tally
 from bot.core.words.diff.overview import sentence
 from bot.core.words.diff.pieces import full_name, visible, where
@@ -17,39 +17,25 @@ _SIGNS: dict[str, Style] = {"+": "added", "-": "removed"}
 _SAID: dict[Change, str] = {"added": "new", "removed": "deleted", "changed": "changed", "renamed": "renamed"}
 
 
-def as_json(diff: ManifestDiff, reviewed: Reviewed | None) -> str:
+def as_json(diff: ManifestDiff) -> str:
     """Return the diff as JSON: the fields of `bot.core.manifests.ManifestDiff` by their names, all the way down.
 
-    Besides them: `version`, which is raised when a key changes its meaning or goes, and `reviewed`, the fields of
-    `Reviewed` or null.
+    Besides them: `version`, which is raised when a key changes its meaning or goes.
     """
-    data = {"version": 1, **asdict(diff), "reviewed": asdict(reviewed) if reviewed else None}
-    return json.dumps(data, indent=2)
+    return json.dumps({"version": 1, **asdict(diff)}, indent=2)
 
 
-def as_lines(diff: ManifestDiff, reviewed: Reviewed | None) -> Iterator[tuple[Style, str]]:
+def as_lines(diff: ManifestDiff) -> Iterator[tuple[Style, str]]:
     """Yield lines with the style each deserves; nothing in them moves a cursor or colours a terminal."""
-    yield from ((style, sayable(visible(text))) for style, text in _lines(diff, reviewed))
+    yield from ((style, sayable(visible(text))) for style, text in _lines(diff))
 
 
-def _lines(diff: ManifestDiff, reviewed: Reviewed | None) -> Iterator[tuple[Style, str]]:
+def _lines(diff: ManifestDiff) -> Iterator[tuple[Style, str]]:
     yield "headline", headline(diff, str) if diff.overlays else "No change in what Argo CD applies"
-    yield from _compared(reviewed) if reviewed else ()
     for overlay in diff.overlays:
         yield from _overlay(overlay)
     of_all = f"{len(diff.overlays):,} of {count(diff.looked_at, 'overlay')} differ"
     yield "quiet", " · ".join([*diff.tools, f"base {diff.base[:7]}, head {diff.head[:7]}", of_all])
-
-
-def _compared(reviewed: Reviewed) -> Iterator[tuple[Style, str]]:
-    if not reviewed.differences:
-        yield "quiet", f"same as reviewed in {reviewed.tier} (#{reviewed.pull})"
-        return
-    yield "danger", f"not the same as reviewed in {reviewed.tier} (#{reviewed.pull}):"
-    for one in reviewed.differences:
-        yield "object", f"{one.identity.kind} {full_name(one.identity)} in {one.overlay}"
-        yield from (("removed", f"- {line}") for line in one.there)
-        yield from (("added", f"+ {line}") for line in one.here)
 
 
 def _overlay(overlay: OverlayDiff) -> Iterator[tuple[Style, str]]:

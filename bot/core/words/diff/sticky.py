@@ -20,9 +20,9 @@ def comment(diff: ManifestDiff, *, reviewed: Reviewed | None, link: str | None) 
     return _within(diff, reviewed, link, COMMENT_LIMIT)
 
 
-def unbounded(diff: ManifestDiff, *, reviewed: Reviewed | None) -> str:
+def unbounded(diff: ManifestDiff) -> str:
     """Return the same where no limit of GitHub's applies, as in a terminal."""
-    return _within(diff, reviewed, None, 2**63)
+    return _within(diff, None, None, 2**63)
 
 
 def opening(diff: ManifestDiff) -> str:
