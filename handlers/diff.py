@@ -12,7 +12,7 @@ from gidgethub.sansio import Event
 from bot.aside import aside
 from bot.core import promotion
 from bot.core.diff.places import placed
-from bot.core.diff.reviewed import differences
+from bot.core.diff.reviewed import differences, incomparable
 from bot.core.manifests import ManifestDiff, Reviewed
 from bot.core.model import PullRequest, Refused, Repository, Rules, Sha
 from bot.core.words import diff as words
@@ -112,7 +112,7 @@ async def told(
         return diff, None
     below = await work.change(ask.carrier, onto=onto)
     there = await compared(work, below.base, below.head.sha, how=how, renderer=world.renderer)
-    return diff, Reviewed(ask.origin.name, ask.carrier.number, differences(there, diff))
+    return diff, Reviewed(ask.origin.name, ask.carrier.number, differences(there, diff), incomparable(there, diff))
 
 
 async def _show_group(

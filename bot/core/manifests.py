@@ -145,7 +145,9 @@ class Reviewed:
     pull: int
     """The pull request in which they saw it."""
     differences: tuple[Difference, ...]
-    """None of them: the same as reviewed."""
+    """None of them, and nothing unknown: the same as reviewed."""
+    unknown: tuple[str, ...] = ()
+    """Overlays of which nobody knows whether they do the same, for one of their renderings did not come about."""
 
 
 @dataclass(frozen=True, slots=True)

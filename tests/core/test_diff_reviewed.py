@@ -1,8 +1,12 @@
 """What a promotion does that reviewers did not see one tier below, or the other way round."""
 
+from dataclasses import replace
+
+import pytest
+
 from bot.core.diff import compare
-from bot.core.diff.reviewed import differences
-from bot.core.manifests import Difference, Identity, ManifestDiff, OverlayDiff
+from bot.core.diff.reviewed import differences, incomparable
+from bot.core.manifests import Difference, Failure, Identity, ManifestDiff, OverlayDiff, Side
 from tests.renderings import MANNER, yaml
 
 WEB = """
@@ -115,3 +119,23 @@ def test_a_line_that_comes_twice_counts_twice() -> None:
     (found,) = differences(diff(before, before.replace("[]", "[a, a]")), diff(before, before.replace("[]", "[a]")))
 
     assert (found.there, found.here) == (("+- a",), ())
+
+
+@pytest.mark.parametrize("side", ["base", "head"])
+def test_what_could_not_be_rendered_is_not_compared(side: Side) -> None:
+    known = diff(WEB, WEB.replace("replicas: 2", "replicas: 3"))
+    failed = replace(known, overlays=(OverlayDiff("shop", "kustomize", "changed", (), (Failure(side, "no"),)),))
+
+    pairs = ((failed, known), (known, failed), (failed, failed), (known, known))
+
+    assert [incomparable(*each) for each in pairs] == [("shop",), ("shop",), ("shop",), ()]
+    assert [differences(*each) for each in pairs] == [()] * 4
+
+
+def test_what_could_be_rendered_is_still_compared() -> None:
+    failed = OverlayDiff("a", "kustomize", "changed", (), (Failure("head", "no"),))
+    there, here = diff(WEB, WEB), diff(WEB, WEB.replace("replicas: 2", "replicas: 3"))
+
+    (found,) = differences(replace(there, overlays=(failed, *there.overlays)), here)
+
+    assert found.overlay == "shop"

@@ -41,6 +41,12 @@ from tests.markdown_reader import read
         ("diff_kinds.md", KINDS, None),
         ("diff_same_as_reviewed.md", diff(overlay(raised())), reviewed()),
         ("diff_not_as_reviewed.md", diff(overlay(raised("web", "v41", "v43"))), reviewed(OTHER)),
+        ("diff_incomparable.md", diff(overlay(failures=(broken(),))), reviewed(unknown=("apps/web/overlays/tokyo",))),
+        (
+            "diff_half_comparable.md",
+            diff(overlay(raised("web", "v41", "v43"))),
+            reviewed(OTHER, unknown=("a", "b", "c", "d")),
+        ),
         ("diff_failure.md", diff(overlay(failures=(broken(),))), None),
         ("diff_half_failed.md", HALF, None),
         ("diff_hostile.md", HOSTILE, None),

@@ -71,6 +71,13 @@ def test_only_a_head_that_cannot_be_rendered_is_red(found: ManifestDiff, conclus
         (diff(overlay(raised())), reviewed(), "1 overlay · 1 object changed · images: web v41 → v42"),
         (diff(overlay(failures=(broken(),))), None, "1 overlay · 1 cannot be rendered"),
         (SHOP, reviewed(OTHER), "Not as reviewed in tier-0: 3 overlays · 4 objects changed ·…"),
+        (diff(), reviewed(unknown=("x",)), "Not comparable with tier-0: no change"),
+        (
+            diff(overlay(raised())),
+            reviewed(unknown=("x",)),
+            "Not comparable with tier-0: 1 overlay · 1 object changed · …",
+        ),
+        (diff(), reviewed(OTHER, unknown=("x",)), "Not as reviewed in tier-0: no change"),
         (diff(), reviewed(OTHER), "Not as reviewed in tier-0: no change"),
     ],
 )

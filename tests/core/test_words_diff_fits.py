@@ -103,7 +103,7 @@ levels = st.sampled_from(["", "", "overlays", "objects", "failures", "lines", "l
 diffs = st.tuples(plain, levels)
 """A small diff and what there is to be very much of, so that a failure can be told in few words."""
 differences = st.builds(Difference, texts, identities, few(lines), few(lines))
-comparisons = st.none() | st.builds(Reviewed, texts, st.integers(1, 99), few(differences))
+comparisons = st.none() | st.builds(Reviewed, texts, st.integers(1, 99), few(differences), few(texts))
 links = st.none() | st.just(LINK)
 Drawn = tuple[ManifestDiff, str]
 hostile = settings(

@@ -39,7 +39,7 @@ def everywhere(text: str) -> tuple[ManifestDiff, Reviewed]:
     failure = Failure("head", f"{text}\n{text}\n@evil #666", text, 1)
     overlay = OverlayDiff(text, "kustomize", "changed", (one, one), (failure,), text)
     difference = Difference(text, identity, lines, lines)
-    return ManifestDiff(BASE, HEAD, (overlay, overlay), 2, (text,)), Reviewed(text, 12, (difference,))
+    return ManifestDiff(BASE, HEAD, (overlay, overlay), 2, (text,)), Reviewed(text, 12, (difference,), (text,))
 
 
 @pytest.mark.parametrize("around", ["{}", "a{}", "{}a", "\n{}\n", "@evil{}#666", "`{}", "{}`", "\\{}"])

@@ -88,7 +88,16 @@ def test_nothing_in_it_acts() -> None:
     difference = Difference(HOSTILE, identity, (f"+{HOSTILE}",), (f"-{HOSTILE}",))
     found = diff(overlay(one, failures=(failed,), name=HOSTILE, command=HOSTILE), tools=(HOSTILE,))
 
-    html = page(View(found, replace(reviewed(difference), tier=HOSTILE), "acme/shop", 12, HOSTILE, "https://a.test"))
+    html = page(
+        View(
+            found,
+            replace(reviewed(difference, unknown=(HOSTILE,)), tier=HOSTILE),
+            "acme/shop",
+            12,
+            HOSTILE,
+            "https://a.test",
+        )
+    )
 
     read = Reader(html)
     assert read.tags.count("script") == 1
@@ -154,6 +163,20 @@ def test_a_promotion_says_whether_it_is_as_reviewed() -> None:
     assert "Same as reviewed in tier-0 (#12)" in same
     assert "Not the same as reviewed in tier-0 (#12)" in other
     assert Reader(other).lines[:2] == ["- +  image: v42\n", "+ +  image: v43\n"]
+
+
+def test_a_promotion_says_what_of_it_nobody_can_compare() -> None:
+    there = Difference("apps/web", WEB, ("+  image: v42",), ("+  image: v43",))
+
+    none, half = (
+        page(replace(VIEW, reviewed=one)) for one in (reviewed(unknown=("a", "<b>")), reviewed(there, unknown=("a",)))
+    )
+
+    assert "Not comparable with tier-0 (#12)" in none
+    assert "so nobody can compare: <code>a</code>, <code>&lt;b&gt;</code></p>" in none
+    assert "Same as reviewed" not in none
+    assert "Not the same as reviewed in tier-0 (#12)" in half
+    assert "so nobody can compare: <code>a</code></p>" in half
 
 
 def test_a_page_without_a_difference() -> None:

@@ -2,6 +2,7 @@
 
 Compared are the lines that go and come, each with the path of what it belongs to, so the same line in another container
 is another effect. Where it stands, and what stands around it, does not count; nor do the hashes in generated names.
+Of an overlay that could not be rendered, on whichever side of either diff, no effect is known: it is not compared.
 """
 
 from collections import Counter
@@ -17,11 +18,18 @@ _Key = tuple[str, Identity]
 
 def differences(there: ManifestDiff, here: ManifestDiff) -> tuple[Difference, ...]:
     """Return the objects that only one of two changes touches, or that the two change in another way."""
+    unknown = frozenset(incomparable(there, here))
     stems = Stems(each.identity for diff in (there, here) for _, each in _objects(diff))
     seen, now = _by_object(there), _by_object(here)
-    told = (_difference(key, seen.get(key, []), now.get(key, []), stems) for key in seen.keys() | now.keys())
+    keys = [key for key in seen.keys() | now.keys() if key[0] not in unknown]
+    told = (_difference(key, seen.get(key, []), now.get(key, []), stems) for key in keys)
     found = [each for each in told if each.there or each.here]
     return tuple(sorted(found, key=_order))
+
+
+def incomparable(there: ManifestDiff, here: ManifestDiff) -> tuple[str, ...]:
+    """Return the overlays that failed to render in either, by name."""
+    return tuple(sorted({each.name for diff in (there, here) for each in diff.overlays if each.failures}))
 
 
 def _objects(diff: ManifestDiff) -> Iterator[tuple[str, ObjectDiff]]:

@@ -59,15 +59,25 @@ def sentence(danger: Danger) -> str:
 def reviewed_as(reviewed: Reviewed, *, most: int) -> str:
     """Return whether a promotion does what reviewers saw, or what differs, in about so many bytes."""
     tier, differences = code(shortened(reviewed.tier, 60)), reviewed.differences
-    if not differences:
+    if not differences and not reviewed.unknown:
         return f"✅ **same as reviewed in {tier}** (#{reviewed.pull})"
-    many = count(len(differences), "object")
-    opening = f"⚠ **not the same as reviewed in {tier}** (#{reviewed.pull}): {many}"
+    said = []
+    if reviewed.unknown:
+        where = f"{_places(reviewed.unknown)} cannot be rendered, here or there"
+        said.append(f"⚠ **not comparable with {tier}** (#{reviewed.pull}): {where}")
+    if differences:
+        many = count(len(differences), "object")
+        said.append(f"⚠ **not the same as reviewed in {tier}** (#{reviewed.pull}): {many}")
+        said.append(_differing(reviewed, most))
+    return "\n\n".join(said)
+
+
+def _differing(reviewed: Reviewed, most: int) -> str:
     legend = f"`-` is what only #{reviewed.pull} did there, `+` what only this does here."
-    texts = [_difference(one) for one in differences]
+    texts = [_difference(one) for one in reviewed.differences]
     shown = _fitting(texts, most)
     more = [f"… {count(len(texts) - len(shown), 'more object')}"] if len(texts) > len(shown) else []
-    return "\n\n".join([opening, details("What differs", "\n\n".join([legend, *shown, *more]))])
+    return details("What differs", "\n\n".join([legend, *shown, *more]))
 
 
 def _difference(one: Difference) -> str:
