@@ -73,6 +73,12 @@ def diff(*overlays: OverlayDiff, **changes: Any) -> ManifestDiff:
     return replace(ManifestDiff(BASE, HEAD, overlays, max(40, len(overlays)), (KUSTOMIZE,)), **changes)
 
 
+def follower(name: str = "web", **changes: Any) -> ObjectDiff:
+    """Return a Deployment that only follows the generated name of its ConfigMap."""
+    lines = ("-  configMap: x-2456789bcd", "+  configMap: x-bcdfghkmt2")
+    return touched(*lines, identity=replace(WEB, name=name), follows=True, **changes)
+
+
 def crowded() -> ManifestDiff:
     """Return three hundred changed Secrets, and behind them a namespace that is deleted."""
     secrets = (

@@ -82,6 +82,11 @@ class ObjectDiff:
     follows: bool = False
     """Nothing changes in it but the hashes in names of generated ConfigMaps and Secrets that it refers to."""
 
+    @property
+    def quiet(self) -> bool:
+        """Whether it is enough to name it."""
+        return self.follows and not self.dangers
+
 
 @dataclass(frozen=True, slots=True)
 class Failure:

@@ -21,6 +21,7 @@ from tests.diffs import (
     broken,
     crowded,
     diff,
+    follower,
     gone,
     overlay,
     raised,
@@ -49,6 +50,15 @@ from tests.markdown_reader import read
         ),
         ("diff_failure.md", diff(overlay(failures=(broken(),))), None),
         ("diff_half_failed.md", HALF, None),
+        (
+            "diff_follow.md",
+            diff(
+                overlay(raised(), follower("api"), follower("worker")),
+                overlay(follower(), name="b"),
+                overlay(follower(dangers=(Danger("zero", "it is gone"),)), name="c"),
+            ),
+            None,
+        ),
         ("diff_hostile.md", HOSTILE, None),
     ],
 )
@@ -97,6 +107,15 @@ def test_one_large_object_hides_no_small_one() -> None:
     there = f"{LINK}#{anchor('apps/web/overlays/tokyo')}"
     assert "web:v42" in text
     assert f"… 1 more object, 10,000 lines: see the [full diff](<{there}>)" in text
+
+
+def test_those_that_only_follow_are_counted_where_there_is_no_room(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sticky, "COMMENT_LIMIT", 1400)
+    found = diff(overlay(*(follower("x" * 100 + str(n)) for n in range(9))))
+
+    text = words.comment(found, reviewed=None, link=None)
+
+    assert "… not shown: 1 overlay, 9 objects, 18 lines" in text
 
 
 def test_failures_come_before_all_else(monkeypatch: pytest.MonkeyPatch) -> None:

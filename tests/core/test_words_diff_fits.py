@@ -87,6 +87,7 @@ objects = st.builds(
     few(images),
     texts,
     st.integers(0),
+    st.booleans(),
 )
 failures = st.builds(Failure, st.sampled_from(["base", "head"]), texts, texts, st.integers(0, 9))
 overlays = st.builds(

@@ -1,5 +1,7 @@
 """Each text that means something to GitHub, in each place a stranger's text may come to stand, means nothing there."""
 
+from dataclasses import replace
+
 import pytest
 
 from bot.core.manifests import (
@@ -36,8 +38,9 @@ def everywhere(text: str) -> tuple[ManifestDiff, Reviewed]:
         text,
         1,
     )
+    quiet = replace(one, follows=True, dangers=())
     failure = Failure("head", f"{text}\n{text}\n@evil #666", text, 1)
-    overlay = OverlayDiff(text, "kustomize", "changed", (one, one), (failure,), text)
+    overlay = OverlayDiff(text, "kustomize", "changed", (one, one, quiet), (failure,), text)
     difference = Difference(text, identity, lines, lines)
     return ManifestDiff(BASE, HEAD, (overlay, overlay), 2, (text,)), Reviewed(text, 12, (difference,), (text,))
 

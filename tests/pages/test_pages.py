@@ -10,7 +10,7 @@ from bot.core.manifests import Danger, Difference, Identity
 from bot.pages import diff as pages
 from bot.pages.diff import View, page
 from bot.pages.frame import HEADERS, spans
-from tests.diffs import SHOP, WEB, broken, crowded, diff, hunk, overlay, raised, reviewed, touched
+from tests.diffs import SHOP, WEB, broken, crowded, diff, follower, hunk, overlay, raised, reviewed, touched
 
 VIEW = View(SHOP, None, "acme/shop", 12, "Raise web", "https://github.test/acme/shop/pull/12")
 
@@ -144,6 +144,17 @@ def test_a_page_has_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "4 of the objects are too large for this page" in html
     assert html.count("Too large for this page.") == 4
     assert len(Reader(html).lines) == 4 + 2
+
+
+def test_what_only_follows_a_generated_name_is_there_but_folded() -> None:
+    loud = follower(dangers=(Danger("zero", "it is gone"),))
+
+    quiet, other = (page(replace(VIEW, diff=diff(overlay(one)))) for one in (follower(), loud))
+
+    assert Reader(quiet).lines == Reader(other).lines == [f"{line}\n" for line in loud.hunks[0].lines]
+    assert "<details><summary>only follows a new generated name</summary><pre" in quiet
+    assert "only follows" not in other
+    assert "1 object follows" in quiet
 
 
 @pytest.mark.parametrize(("lines", "opened"), [(3_000, True), (10_000, False)])

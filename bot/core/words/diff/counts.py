@@ -35,10 +35,12 @@ def signed(touched: Sequence[ObjectDiff]) -> str:
     return f"+{sum(one.added for one in touched):,} -{sum(one.removed for one in touched):,}"
 
 
-def tally(touched: Iterable[ObjectDiff]) -> list[str]:
-    """Return how many objects are changed, added, deleted and renamed, the first with its noun."""
-    found = Counter(one.change for one in touched)
+def tally(touched: Sequence[ObjectDiff]) -> list[str]:
+    """Return how many objects are changed, added, deleted and renamed, or only follow, the first with its noun."""
+    found = Counter(one.change for one in touched if not one.quiet)
     said = [(found[change], word) for change, word in _SAID.items() if found[change]]
+    if quiet := sum(one.quiet for one in touched):
+        said.append((quiet, "follows" if quiet == 1 else "follow"))
     return [f"{count(n, 'object') if at == 0 else f'{n:,}'} {word}" for at, (n, word) in enumerate(said)]
 
 
@@ -49,7 +51,7 @@ def headline(diff: ManifestDiff, quote: Quote) -> str:
         [
             count(len(diff.overlays), "overlay"),
             *([f"{broken:,} cannot be rendered ❌"] if broken else []),
-            *tally(objects(diff)),
+            *tally([*objects(diff)]),
             *_images(diff, quote),
         ]
     )

@@ -13,8 +13,8 @@ DANGERS_SHARE = 8_000
 SHOWN_PLACES = 3
 SENTENCE_LIMIT = 600
 """Bytes of what is said of a danger; it cannot be cut without breaking it."""
-_HEAD = ("overlay", "changed", "added", "deleted", "renamed", "lines", "failures")
-_KINDS = ("changed", "added", "removed", "renamed")
+_HEAD = ("overlay", "changed", "added", "deleted", "renamed", "follow", "lines", "failures")
+_KINDS = ("changed", "added", "removed", "renamed", "follows")
 _RULES = {
     "namespace": "concerns a whole namespace",
     "crd": "changes a definition that other objects need",
@@ -98,7 +98,7 @@ def overlays(diff: ManifestDiff, *, most: int) -> str:
 
 
 def _row(overlay: OverlayDiff) -> tuple[str, ...]:
-    kinds = [one.change for one in overlay.objects]
+    kinds = ["follows" if one.quiet else one.change for one in overlay.objects]
     standing = "" if overlay.standing == "changed" else f" ({overlay.standing})"
     counted = (f"{kinds.count(kind):,}" if kind in kinds else "" for kind in _KINDS)
     failures = f"{len(overlay.failures):,} ❌" if overlay.failures else ""

@@ -1,15 +1,16 @@
 """One object, or one failure, as Markdown that stands alone."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from bot.core.manifests import Failure, Hunk, Identity, ObjectDiff
-from bot.core.words.markdown import block, code, shortened
+from bot.core.words.markdown import block, code, count, few, shortened
 
 NAME_LIMIT = 120
 """Characters of a path or a name; Kubernetes allows 253 in a name, and a manifest anything."""
 LINE_LIMIT = 500
 """Characters of one line; what is longer is data, not something to be read."""
 MESSAGE_LIMIT = 4000
+SHOWN_NAMES = 20
 
 _SAID = {"added": "new", "removed": "⚠ deleted", "changed": "changed", "renamed": "renamed"}
 
@@ -35,6 +36,12 @@ def whole(one: ObjectDiff) -> str:
     heading = f"**{_SAID[one.change]}** {named(one.identity)}{before}"
     text = "\n".join(shown(one))
     return f"{heading}\n\n{block(text, 'diff')}" if text else heading
+
+
+def following(those: Sequence[ObjectDiff]) -> str:
+    """Return the names of objects of which no more needs to be said."""
+    many = f"{count(len(those), 'object')} only {'follows' if len(those) == 1 else 'follow'} a new generated name"
+    return f"{many}: {few([named(one.identity) for one in those], SHOWN_NAMES)}"
 
 
 def shown(one: ObjectDiff) -> Iterator[str]:

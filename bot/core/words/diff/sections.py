@@ -7,11 +7,20 @@ from itertools import accumulate
 from bot.core.manifests import Failure, ManifestDiff, ObjectDiff, OverlayDiff
 from bot.core.words.diff.anchors import there
 from bot.core.words.diff.counts import lines, signed, tally
-from bot.core.words.diff.pieces import LINE_LIMIT, NAME_LIMIT, failure, whole
+from bot.core.words.diff.pieces import LINE_LIMIT, NAME_LIMIT, failure, following, whole
 from bot.core.words.markdown import count, details, html_code, shortened, size
 
 GAP = "\n\n"
-_Piece = Failure | ObjectDiff
+
+
+@dataclass(frozen=True, slots=True)
+class _Followers:
+    """The objects of an overlay that only follow a generated name."""
+
+    objects: tuple[ObjectDiff, ...]
+
+
+_Piece = Failure | ObjectDiff | _Followers
 
 
 @dataclass(slots=True)
@@ -35,7 +44,7 @@ class _Section:
 
 def sections(diff: ManifestDiff, link: str | None, *, most: int) -> str:
     """Return the sections within so many bytes."""
-    found = [_Section(one, link, (*one.failures, *one.objects)) for one in diff.overlays if one.failures or one.objects]
+    found = [_Section(one, link, _pieces(one)) for one in diff.overlays if one.failures or one.objects]
     if not _exceed((piece for section in found for piece in section.pieces), most):
         for section in found:
             section.taken = {at: _written(piece) for at, piece in enumerate(section.pieces)}
@@ -43,6 +52,12 @@ def sections(diff: ManifestDiff, link: str | None, *, most: int) -> str:
         if size(text) <= most:
             return text
     return _joined(_filled(found, most - size(_rest(found, link)) - len(GAP)), link)
+
+
+def _pieces(overlay: OverlayDiff) -> tuple[_Piece, ...]:
+    loud = (one for one in overlay.objects if not one.quiet)
+    quiet = tuple(one for one in overlay.objects if one.quiet)
+    return *overlay.failures, *loud, *([_Followers(quiet)] if quiet else [])
 
 
 def _filled(found: list[_Section], room: int) -> list[_Section]:
@@ -65,13 +80,15 @@ def _candidates(found: Sequence[_Section]) -> Iterator[tuple[int, int, int, int]
     """Yield the rank and the lines of each piece, and where it is."""
     for number, section in enumerate(found):
         for at, piece in enumerate(section.pieces):
-            if isinstance(piece, Failure):
-                yield 0, 0, number, at
+            if not isinstance(piece, ObjectDiff):
+                yield 0 if isinstance(piece, Failure) else 2, 0, number, at
             else:
                 yield 1 if piece.dangers else 2, sum(len(hunk.lines) for hunk in piece.hunks), number, at
 
 
 def _written(piece: _Piece) -> str:
+    if isinstance(piece, _Followers):
+        return following(piece.objects)
     return failure(piece) if isinstance(piece, Failure) else whole(piece)
 
 
@@ -82,7 +99,7 @@ def _exceed(pieces: Iterable[_Piece], room: int) -> bool:
 
 def _lengths(pieces: Iterable[_Piece]) -> Iterator[int]:
     for piece in pieces:
-        for hunk in () if isinstance(piece, Failure) else piece.hunks:
+        for hunk in piece.hunks if isinstance(piece, ObjectDiff) else ():
             yield from (min(len(line), LINE_LIMIT) + 1 for line in hunk.lines)
 
 
@@ -97,8 +114,8 @@ def _rest(hidden: Sequence[_Section], link: str | None) -> str:
 
 def _more(left: Sequence[_Piece], link: str | None, *, overlays: int = 0) -> str:
     """Return how much is not shown, and where it is."""
-    touched = [piece for piece in left if isinstance(piece, ObjectDiff)]
-    failures = len(left) - len(touched)
+    failures = sum(isinstance(piece, Failure) for piece in left)
+    touched = [one for piece in left for one in _objects(piece)]
     counted = [
         *([f"not shown: {count(overlays, 'overlay')}"] if overlays else []),
         *([count(failures, "failure" if overlays else "more failure")] if failures else []),
@@ -107,6 +124,12 @@ def _more(left: Sequence[_Piece], link: str | None, *, overlays: int = 0) -> str
     ]
     elsewhere = f": see the [full diff](<{link}>)" if link else ""
     return f"… {', '.join(counted)}{elsewhere or ('' if overlays else ': not shown here')}"
+
+
+def _objects(piece: _Piece) -> tuple[ObjectDiff, ...]:
+    if isinstance(piece, _Followers):
+        return piece.objects
+    return (piece,) if isinstance(piece, ObjectDiff) else ()
 
 
 def _summary(overlay: OverlayDiff) -> str:
