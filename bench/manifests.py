@@ -2,15 +2,21 @@
 
 APPLICATIONS = 55
 
-_DEPLOYMENT = """\
-apiVersion: apps/v1
-kind: Deployment
+_NAMED = """\
 metadata:
   labels:
     app: {app}{x}
     team: {team}{x}
   name: {app}
   namespace: {team}
+"""
+_DEPLOYMENT = (
+    """\
+apiVersion: apps/v1
+kind: Deployment
+"""
+    + _NAMED
+    + """\
 spec:
   replicas: 3{x}
   selector:
@@ -42,15 +48,14 @@ spec:
             memory: 256Mi{x}
       serviceAccountName: {app}{x}
 """
-_SERVICE = """\
+)
+_SERVICE = (
+    """\
 apiVersion: v1
 kind: Service
-metadata:
-  labels:
-    app: {app}{x}
-    team: {team}{x}
-  name: {app}
-  namespace: {team}
+"""
+    + _NAMED
+    + """\
 spec:
   ports:
   - name: http{x}
@@ -60,7 +65,9 @@ spec:
     app: {app}{x}
     team: {team}{x}
 """
-_CONFIG = """\
+)
+_CONFIG = (
+    """\
 apiVersion: v1
 data:
   app.ini: |
@@ -77,13 +84,9 @@ data:
   REGION: eu-west-1{x}
   TIMEZONE: Europe/London{x}
 kind: ConfigMap
-metadata:
-  labels:
-    app: {app}{x}
-    team: {team}{x}
-  name: {app}
-  namespace: {team}
 """
+    + _NAMED
+)
 _INGRESS = """\
 apiVersion: networking.k8s.io/v1
 kind: Ingress

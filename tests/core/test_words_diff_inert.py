@@ -4,21 +4,11 @@ from dataclasses import replace
 
 import pytest
 
-from bot.core.manifests import (
-    Danger,
-    Difference,
-    Failure,
-    Hunk,
-    Identity,
-    ImageChange,
-    ManifestDiff,
-    ObjectDiff,
-    OverlayDiff,
-    Reviewed,
-)
+from bot.core.manifests import Danger, Difference, Hunk, Identity, ImageChange, ManifestDiff, Reviewed
 from bot.core.words import diff as words
 from bot.core.words.markdown import code
-from tests.diffs import BASE, HEAD, LINK
+from tests import diffs
+from tests.diffs import LINK, broken, overlay, reviewed, touched
 from tests.hostile import EVIL, assert_counted, assert_inert
 
 
@@ -26,23 +16,22 @@ def everywhere(text: str) -> tuple[ManifestDiff, Reviewed]:
     """Return a diff and a comparison that hold a text wherever one may be."""
     line, identity = text.replace("\n", ""), Identity(text, text, text, text)
     lines = (f" {line}", f"-{line}", f"+{line}", f"+{line}@evil", "+@evil #666")
-    one = ObjectDiff(
-        identity,
-        "changed",
-        (Hunk(1, 1, lines), Hunk(9, 9, lines)),
-        6,
-        2,
-        text,
-        (Danger("crd", f"{code(text)} is gone"),),
-        (ImageChange(text, text, text), ImageChange(text, None, text), ImageChange(text, text, None)),
-        text,
-        1,
+    one = touched(
+        identity=identity,
+        hunks=(Hunk(1, 1, lines), Hunk(9, 9, lines)),
+        added=6,
+        removed=2,
+        earlier_name=text,
+        dangers=(Danger("crd", f"{code(text)} is gone"),),
+        images=(ImageChange(text, text, text), ImageChange(text, None, text), ImageChange(text, text, None)),
+        path=text,
+        line=1,
     )
     quiet = replace(one, follows=True, dangers=())
-    failure = Failure("head", f"{text}\n{text}\n@evil #666", text, 1)
-    overlay = OverlayDiff(text, "kustomize", "changed", (one, one, quiet), (failure,), text)
-    difference = Difference(text, identity, lines, lines)
-    return ManifestDiff(BASE, HEAD, (overlay, overlay), 2, (text,)), Reviewed(text, 12, (difference,), (text,))
+    failure = broken(f"{text}\n{text}\n@evil #666", path=text, line=1)
+    each = overlay(one, one, quiet, failures=(failure,), name=text, command=text)
+    compared = reviewed(Difference(text, identity, lines, lines), unknown=(text,))
+    return diffs.diff(each, each, looked_at=2, tools=(text,)), replace(compared, tier=text)
 
 
 @pytest.mark.parametrize("around", ["{}", "a{}", "{}a", "\n{}\n", "@evil{}#666", "`{}", "{}`", "\\{}"])
