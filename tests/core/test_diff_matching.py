@@ -147,6 +147,14 @@ def test_nearly_the_same_under_another_name_is_renamed() -> None:
     ]
 
 
+def test_objects_of_very_different_sizes_are_not_held_against_each_other() -> None:
+    lines = [f"line {number}" for number in range(30)]
+
+    found = fates(config("old", *lines[:6]), config("new", *lines))
+
+    assert found == [("added", "new", ""), ("removed", "old", "")]
+
+
 def test_too_little_content_proves_nothing() -> None:
     account = "{kind: ServiceAccount, apiVersion: v1, metadata: {name: %s, labels: {app: %s}}}"
 
