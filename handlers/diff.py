@@ -145,7 +145,7 @@ async def _comment(
     """Keep our one comment up to date; where nothing changes there is none, unless there was one."""
     try:
         before = await world.github.own_comment(pull.repo, pull.number, marker=words.MARKER)
-        if diff.overlays or before or (reviewed and reviewed.differences):
+        if diff.overlays or before or (reviewed and (reviewed.differences or reviewed.unknown)):
             body = words.comment(diff, reviewed=reviewed, link=link)
             await write(pull.repo, pull.number, body, before, world)
     except Refused as refusal:
