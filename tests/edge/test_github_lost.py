@@ -117,7 +117,8 @@ async def test_a_check_run_whose_answer_was_lost_is_not_created_twice() -> None:
 
     def create(seen: Seen) -> Reply:
         output = {"text": None, "annotations_count": 0, **seen.body["output"]}
-        runs.append({"id": 1, "app": {"id": APP_ID}, **seen.body, "output": output})
+        made = {"id": 1, "app": {"id": APP_ID}, "details_url": "https://app.test"}
+        runs.append({**made, **seen.body, "output": output})
         return BROKEN
 
     async with staged() as (stage, github):
