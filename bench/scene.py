@@ -58,12 +58,13 @@ class Scene:
         return int(ask(kim, "POST", "/pulls", title=f"Edit {turn}", head=branch, base=SOURCE, body="")["number"])
 
     def settle(self) -> None:
-        """Wait until nothing is on its way any more."""
+        """Wait until nothing is on its way, or being worked on, any more."""
         self.stage.quiet()
 
         def settled() -> bool:
             last = max((each.ended for each in self.tap.exchanges), default=0.0)
-            return self.tap.open == 0 and time.monotonic() - last > SETTLED
+            silent = self.tap.open == 0 and time.monotonic() - last > SETTLED
+            return silent and "tierkeeper_oldest_unfinished_seconds 0.0" in httpx.get(self.bot.address("/metrics")).text
 
         eventually(settled, "an end of the conversation", within=120)
 

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 import yaml
 
-from bot.core.overlays import Read
+from bot.core.overlays import Entry, Read
 from bot.edge.renderer.complaint import Failed
 from bot.edge.renderer.shallow import DEEPEST, is_shallow
-from bot.edge.renderer.tree import Tree
+from bot.edge.renderer.tree import Tree, below
 
 ENDINGS = (".yaml", ".yml", ".json")
 LARGEST = 4 << 20
@@ -30,6 +30,18 @@ class File:
 
     path: str
     text: str
+
+
+def manifests(tree: Tree, path: str, directory: Entry) -> tuple[str, ...]:
+    """Return the names of a directory's manifests; looked for once, unless a link may lead elsewhere each time."""
+    held = tree.inside(directory)
+    kept = f"manifests {directory.sha}"
+    found = tree.memory.texts.get(kept)
+    if not isinstance(found, tuple):
+        found = tuple(name for name in held if name.endswith(ENDINGS) and is_manifest(tree, below(path, name)))
+        if all(one.kind != "link" for one in held.values()):
+            tree.memory.texts[kept] = found
+    return found
 
 
 def is_manifest(tree: Tree, path: str) -> bool:

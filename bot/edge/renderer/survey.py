@@ -18,7 +18,7 @@ from bot.core.model import Chart, Render
 from bot.core.overlays import Entry, Overlay, Read, release_of
 from bot.edge.renderer import kustomization, plain
 from bot.edge.renderer.graph import Graph, looked_for
-from bot.edge.renderer.tree import Tree, joined
+from bot.edge.renderer.tree import Tree, below
 
 _CHART = "Chart.yaml"
 
@@ -104,9 +104,8 @@ class Survey:
         ):
             if path in self.graph.known or (_above(path) | {path}) & self.charts or _is_hidden(path):
                 continue
-            held = self.tree.inside(self.directories[path])
-            files = (joined(path, name) or "" for name in held if name.endswith(plain.ENDINGS))
-            wanted = (file for file in files if file not in read and plain.is_manifest(self.tree, file))
+            names = plain.manifests(self.tree, path, self.directories[path])
+            wanted = (file for name in names if (file := below(path, name)) not in read)
             reads = _sorted(one for file in wanted for one in looked_for(self.tree, file))
             if reads:
                 yield Overlay(path, "plain", path, reads, self._key(reads, path))
