@@ -201,6 +201,10 @@ def test_short_sequences_are_matched_as_well_as_can_be(before: str, after: str) 
     assert len({one for one, _ in found}) == len({other for _, other in found}) == len(found) == longest(before, after)
 
 
+def test_what_is_new_before_a_match_is_passed_over() -> None:
+    assert [len(pairs(*both)) for both in (("abcbdab", "bdcaba"), ("bdcaba", "abcbdab"))] == [4, 4]
+
+
 def test_long_sequences_are_matched_by_what_stands_in_them_once() -> None:
     before = [*(f"line {number}" for number in range(300)), *"}" * 300]
     after = ["new", *(f"line {number}" for number in range(300) if number % 7), "}", "new", *"}" * 300]
