@@ -31,8 +31,6 @@ COLOURS: dict[Style, str] = {
     "quiet": "bright_black",
 }
 BOLD: frozenset[Style] = frozenset(("headline", "overlay", "object", "danger"))
-LARGEST = 64 * 1024
-"""Bytes of a rules file; a larger one is refused by its size in any case."""
 CACHE = Path.home() / ".cache" / "tierkeeper"
 
 
@@ -80,7 +78,7 @@ def _rules(repo: Local, base: Sha, given: Path | None) -> Rules:
     """Return the rules asked for, or those of the base; without any, whatever looks like an overlay is one."""
     if given:
         return rules.parse(given.read_text("utf-8", errors="surrogateescape"), where=str(given))
-    raw = asyncio.run(repo.look(base, lambda files, root: files.at(root, rules.PATH, most=LARGEST)))
+    raw = asyncio.run(repo.look(base, lambda files, root: files.at(root, rules.PATH, most=sys.maxsize)))
     return rules.parse(raw.decode(errors="surrogateescape")) if raw else Rules(tiers=(), render=Render())
 
 

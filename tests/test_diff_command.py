@@ -126,6 +126,15 @@ def test_the_rules_of_the_base_hold_unless_others_are_given(clone: Upstream, tmp
     assert ".github/tierkeeper.yml:1:10: expected version 1" in broken.output
 
 
+def test_rules_that_are_too_large_are_refused_and_not_passed_over(clone: Upstream) -> None:
+    edit(clone, ".github/tierkeeper.yml", "version: 1\ntiers: [{name: a}]\n" + "#" * 70_000)
+
+    said = run(clone, "HEAD", "HEAD")
+
+    assert said.exit_code == 1
+    assert "expected at most 64 KB, found 68 KB" in said.output
+
+
 def test_what_is_no_commit_is_one_sentence(clone: Upstream) -> None:
     said = run(clone, "none", "HEAD")
 
