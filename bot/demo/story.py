@@ -8,11 +8,11 @@ import httpx
 from prometheus_client.parser import text_string_to_metric_families
 from rich.console import Console
 
+from bot.core.words.check import NAME as CHECK
+from bot.core.words.diff import MARKER
 from bot.demo.stage import Person, Process, eventually
 
 BOT = "tierkeeper[bot]"
-CHECK = "tierkeeper/promotion"
-MARKER = "<!-- tierkeeper:diff"
 PROMOTING = "handlers.promote.on_closed"
 T = TypeVar("T")
 

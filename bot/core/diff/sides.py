@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from bot.core import diff
 from bot.core.diff.likeness import alike
-from bot.core.manifests import Failure, Manner, OverlayDiff
+from bot.core.manifests import Failure, Manner, OverlayDiff, Side
 from bot.core.overlays import Overlay
 
 _ALIKE = 0.8
@@ -60,11 +60,12 @@ def _told(one: Sides, manner: Manner) -> OverlayDiff:
 
 def _unreadable(one: Sides, manner: Manner) -> Iterator[Failure]:
     """Yield which of the two sides cannot be read."""
-    for side, text in (("base", one.old), ("head", one.new)):
+    sides: dict[Side, str] = {"base": str(one.old), "head": str(one.new)}
+    for side, text in sides.items():
         try:
-            diff.compare("", str(text), manner, canonical=False)
+            diff.compare("", text, manner, canonical=False)
         except diff.Unreadable as problem:
-            yield Failure("base" if side == "base" else "head", str(problem), one.overlay.path)
+            yield Failure(side, str(problem), one.overlay.path)
 
 
 def _moved(sides: Sequence[Sides]) -> Iterator[Sides]:

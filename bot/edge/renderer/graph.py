@@ -87,7 +87,7 @@ class Graph:
         for written in (*named.files, *named.maybe):
             place = self._place(directory, written)
             if place and place.entry.kind == "directory":
-                if self._is_kustomization(place):
+                if kustomization.is_in(self.tree.inside(place.entry)):
                     yield place.path
                     reads += place.links
                 elif written in named.files:
@@ -98,9 +98,6 @@ class Graph:
     def _place(self, directory: str, written: str) -> Place | None:
         path = joined(directory, written)
         return self.tree.follow(path) if path else None
-
-    def _is_kustomization(self, place: Place) -> bool:
-        return any(name in self.tree.inside(place.entry) for name in kustomization.NAMES)
 
     def _named(self, file: Entry) -> Named:
         kept = f"kustomization {file.sha}"

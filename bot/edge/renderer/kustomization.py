@@ -7,7 +7,7 @@ https://kubectl.docs.kubernetes.io/references/kustomize/kustomization
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass
 
 import yaml
@@ -92,6 +92,11 @@ def read(text: str) -> Named:
         inflates=any(field in fields for field in _CHARTS),
         plugins="generators" in fields,
     )
+
+
+def is_in(directory: Container[str]) -> bool:
+    """Return whether a directory, by the names in it, is that of a kustomization."""
+    return any(name in directory for name in NAMES)
 
 
 def is_remote(path: str) -> bool:

@@ -45,7 +45,7 @@ class Survey:
         self.directories = dict(self.tree.walk(self.tree.root))
         for path, directory in self.directories.items():
             held = self.tree.inside(directory)
-            if any(name in held for name in kustomization.NAMES):
+            if kustomization.is_in(held):
                 self.graph.add(path)
             if _CHART in held:
                 self.charts.add(path)
@@ -55,19 +55,19 @@ class Survey:
 
     def _kustomize(self) -> Iterator[Overlay]:
         known = self.graph.known
-        tops = self._chosen(known) if self.render.paths else self.graph.tops()
-        for path in dict.fromkeys((*tops, *(one for one in self.besides if one in known))):
+        tops = known if self.render.paths else {*self.graph.tops(), *(path for path in known if path in self.besides)}
+        for path in self._chosen(tops):
             if known[path].named.component:
                 continue
-            below = self.graph.below(path)
-            reads = _sorted(read for one in below for read in known[one].reads)
-            asks = any(known[one].named.inflates or known[one].named.plugins for one in below)
+            parts = self.graph.below(path)
+            reads = _sorted(read for one in parts for read in known[one].reads)
+            asks = any(known[one].named.inflates or known[one].named.plugins for one in parts)
             inflates = self.render.helm and asks
             key = self._key(reads, path, inflates)
-            yield Overlay(path, "kustomize", path, reads, key, helm=inflates, refused=self._why_not(below))
+            yield Overlay(path, "kustomize", path, reads, key, helm=inflates, refused=self._why_not(parts))
 
-    def _why_not(self, below: set[str]) -> str:
-        for path in sorted(below):
+    def _why_not(self, parts: set[str]) -> str:
+        for path in sorted(parts):
             one = self.graph.known[path]
             if one.remote:
                 return (
@@ -82,9 +82,8 @@ class Survey:
         own = {path for path in self.charts if not _above(path) & self.charts and path not in inflated}
         own -= self.graph.known.keys()  # Argo CD takes what is both for a kustomization
         listed = {chart.path for chart in self.render.charts}
-        default = dict.fromkeys((*self._chosen(sorted(own - listed)), *(own & set(self.besides) - listed)))
         charts = [one for one in self.render.charts if one.path in self.directories]
-        for chart in (*charts, *(Chart(path, release_of(path)) for path in default)):
+        for chart in (*charts, *(Chart(path, release_of(path)) for path in self._chosen(own - listed))):
             values = (read for path in chart.values for read in looked_for(self.tree, path))
             reads = _sorted(chain(self.tree.whole(chart.path), values))
             yield Overlay(self._name(chart), "helm", chart.path, reads, self._key(reads, chart), chart=chart)
@@ -99,9 +98,7 @@ class Survey:
 
     def _plain(self, read: set[str]) -> Iterator[Overlay]:
         """Return directories with manifests that nothing else reads."""
-        for path in dict.fromkeys(
-            (*self._chosen(self.directories), *(p for p in self.besides if p in self.directories))
-        ):
+        for path in self._chosen(self.directories):
             if path in self.graph.known or (_above(path) | {path}) & self.charts or _is_hidden(path):
                 continue
             names = plain.manifests(self.tree, path, self.directories[path])
@@ -111,11 +108,11 @@ class Survey:
                 yield Overlay(path, "plain", path, reads, self._key(reads, path))
 
     def _chosen(self, paths: Iterable[str]) -> list[str]:
-        """Return those that the rules name, all where they name none."""
+        """Return those that the rules name, all where they name none, and those that count in any case."""
         if not self.render.paths:
             return list(paths)
         matcher = glob.compile(self.render.paths, flags=glob.GLOBSTAR | glob.DOTGLOB | glob.FORCEUNIX)
-        return [path for path in paths if matcher.match(path)]
+        return [path for path in paths if path in self.besides or matcher.match(path)]
 
     def _key(self, reads: tuple[Read, ...], *words: object) -> str:
         return hashlib.sha256(msgspec.json.encode((self.mark, words, reads))).hexdigest()
