@@ -76,24 +76,21 @@ class Tools:
         verb = "kustomize" if program.path.name == "kubectl" else "build"
         limits = self.cage.limits
         if not helm:
-            job = Job(
-                (str(program.path), verb, f"./{overlay}"), root, environment(limits), stop=stop or threading.Event()
-            )
-            return self._run("kustomize", job, overlay)
+            job = Job((str(program.path), verb, f"./{overlay}"), root, environment(limits))
+            return self._run("kustomize", job, overlay, stop)
         inflater = self._program(self.helm, "helm").path
         flags = (*_INFLATING, f"--helm-command={inflater}")
         with tempfile.TemporaryDirectory(prefix="render-") as scratch:
             argv = (str(program.path), verb, *flags, f"./{overlay}")
             job = Job(argv, root, environment(limits, scratch), (inflater,), Path(scratch))
-            return self._run("kustomize", replace(job, stop=stop or job.stop), overlay)
+            return self._run("kustomize", job, overlay, stop)
 
     def template(self, root: Path, chart: Chart, *, stop: threading.Event | None = None) -> str:
         """Return what a chart below `root` renders to with its values; raise Failed or Transient. `stop` as above."""
         program = self._program(self.helm, "helm")
         borders.inside(root, chart.path, *chart.values)
         argv = (str(program.path), *_words(chart, before="./"))
-        job = Job(argv, root, environment(self.cage.limits), stop=stop or threading.Event())
-        return self._run("helm", job, chart.path)
+        return self._run("helm", Job(argv, root, environment(self.cage.limits)), chart.path, stop)
 
     def kustomize_command(self, overlay: str, *, helm: bool) -> str:
         """Return how a person renders a kustomization by hand, in the repository's root."""
@@ -110,12 +107,12 @@ class Tools:
             raise Failed(next((one for one in self.troubles if one.startswith(_MISSING[name][:10])), _MISSING[name]))
         return program
 
-    def _run(self, name: Literal["kustomize", "helm"], job: Job, subject: str) -> str:
+    def _run(self, name: Literal["kustomize", "helm"], job: Job, subject: str, stop: threading.Event | None) -> str:
         """Run a renderer; raise what came of it if that is no rendering."""
         if not self.cage.walls.landlock:
             borders.closed(job.root)
         try:
-            done = self.cage.run(job)
+            done = self.cage.run(replace(job, stop=stop) if stop else job)
         except (Exceeded, Unable) as error:
             raise Failed(f"{name} {error}" if isinstance(error, Exceeded) else f"{name} is not run: {error}") from error
         if done.status == 0:
