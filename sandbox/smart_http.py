@@ -1,6 +1,8 @@
 """Git over HTTP: the door is ours, the protocol is `git http-backend`'s. https://git-scm.com/docs/git-http-backend."""
 
 import asyncio
+import os
+import signal
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -149,6 +151,8 @@ async def _run(visit: Visit) -> web.StreamResponse:
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.DEVNULL,
         limit=LONGEST_HEADER,
+        # `git` starts the backend and that starts the service: only a group ends as one.
+        start_new_session=True,
     )
     feeding = asyncio.create_task(_feed(visit.request, process))
     try:
@@ -166,20 +170,29 @@ async def _end(process: asyncio.subprocess.Process) -> None:
         async with asyncio.timeout(ENDING):
             await process.wait()
             return
-    process.kill()
+    _stop(process)
     await process.wait()
 
 
+def _stop(process: asyncio.subprocess.Process) -> None:
+    """Ask git and all it started to end; it clears away what it had half received."""
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGTERM)
+
+
 async def _feed(request: web.Request, process: asyncio.subprocess.Process) -> None:
+    """Hand git the body; one that breaks off ends git, or http-backend would spin for ever, waiting for the rest."""
     if process.stdin is None:
         return
     try:
         async for chunk in request.content.iter_chunked(CHUNK):
             process.stdin.write(chunk)
             await process.stdin.drain()
-    except (ConnectionError, asyncio.CancelledError):
+    except (OSError, asyncio.CancelledError):
         pass
     finally:
+        if request.content.exception() is not None:
+            _stop(process)
         process.stdin.close()
 
 

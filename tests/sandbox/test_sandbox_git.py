@@ -1,9 +1,13 @@
 """Real git clients against the sandbox: clone, fetch, push, forks, and what a push brings about."""
 
+import asyncio
+import base64
 from pathlib import Path
 
 import pytest
+from yarl import URL
 
+from bot.demo.stage import eventually
 from sandbox import seed
 from sandbox.git import ZERO, Ident, NewCommit
 from sandbox.pulls import Proposal
@@ -80,6 +84,29 @@ async def test_strangers_and_readers_do_not_push(tmp_path: Path) -> None:
         assert "403" in said[1][1]
         assert (await try_git("ls-remote", anonymous))[0] == 128
         assert await world.hub.bare(world.repo).branch("x") is None
+
+
+async def test_a_push_that_breaks_off_does_not_hold_up_the_next(tmp_path: Path) -> None:
+    async with new_world(tmp_path) as world:
+        clone, url, bare = tmp_path / "clone", URL(world.remote(world.kim)), world.hub.bare(world.repo)
+        await git("clone", "--quiet", str(url), str(clone))
+        credentials = base64.b64encode(f"{url.user}:{url.password}".encode()).decode()
+        head = (
+            f"POST {url.path}/git-receive-pack HTTP/1.1",
+            f"Host: {url.host}:{url.port}",
+            f"Authorization: Basic {credentials}",
+            "Content-Type: application/x-git-receive-pack-request",
+            "Content-Length: 500",
+        )
+        _, broken = await asyncio.open_connection(url.host, url.port)
+        broken.write("\r\n".join((*head, "", "0091")).encode())
+        await asyncio.to_thread(eventually, bare.turn.locked, "a push under way")
+
+        broken.close()
+
+        async with asyncio.timeout(20):
+            await git("push", "--quiet", "origin", "HEAD:refs/heads/next", cwd=clone)
+        assert await bare.branch("next")
 
 
 async def test_an_app_does_not_push_workflows(tmp_path: Path) -> None:
