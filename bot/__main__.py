@@ -27,6 +27,7 @@ def main() -> None:
 def serve() -> None:
     """Take GitHub's deliveries in and work on them."""
     _share_one_heap()
+    _leave_rich_out()
     from bot import settings  # noqa: PLC0415 - check-config must not wait for what only the server needs
 
     try:
@@ -48,6 +49,14 @@ def _share_one_heap() -> None:
     """
     with suppress(AttributeError):  # other C libraries have no such heaps
         ctypes.CDLL(None).mallopt(ARENA_MAX, 1)
+
+
+def _leave_rich_out() -> None:
+    """Let structlog and httpx not find what they load wherever it is installed: 5 MB for a terminal's pictures.
+
+    https://docs.python.org/3/reference/import.html#the-module-cache: None there is a module that cannot be found.
+    """
+    sys.modules |= dict.fromkeys(("rich", "pygments"))  # type: ignore[arg-type]
 
 
 @main.command("check-config")

@@ -3,13 +3,10 @@
 import asyncio
 import json
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar, get_args
 
 import click
-from rich.box import SIMPLE
-from rich.console import Console
-from rich.table import Column, Table
 
 from bot import settings
 from bot.core.model import Kept, Standing, Unavailable
@@ -33,7 +30,15 @@ def list_deliveries(limit: int, standing: Standing | None, *, as_json: bool) -> 
     if as_json:
         for kept in found:
             click.echo(json.dumps(_facts(kept)))
-        return
+    else:
+        _tabulate(found)
+
+
+def _tabulate(found: Sequence[Kept]) -> None:
+    from rich.box import SIMPLE  # noqa: PLC0415 - the server, which shares this command line, must not load it
+    from rich.console import Console  # noqa: PLC0415
+    from rich.table import Column, Table  # noqa: PLC0415
+
     table = Table(Column("delivery", overflow="fold"), "received", "event", "repository", "standing", box=SIMPLE)
     for kept in found:
         one = kept.delivery

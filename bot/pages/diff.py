@@ -10,7 +10,7 @@ from bot.core.words.diff.counts import headline, signed, tally
 from bot.core.words.diff.overview import weight
 from bot.core.words.diff.pieces import full_name
 from bot.core.words.markdown import sayable
-from bot.pages.frame import TEMPLATES
+from bot.pages.frame import filled
 from bot.pages.lines import LONGEST, Line, numbered
 
 ROOM = 10_000_000
@@ -97,7 +97,8 @@ def page(view: View) -> str:
     sheet, diff = _Sheet(ROOM), view.diff
     overlays = [sheet.overlay(found) for found in diff.overlays]
     lines = sum(len(hunk) for overlay in overlays for one in overlay.objects for hunk in one.hunks)
-    return TEMPLATES.get_template("diff.html").render(
+    return filled(
+        "diff.html",
         view=view,
         diff=diff,
         overlays=overlays,

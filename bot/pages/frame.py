@@ -4,15 +4,19 @@ Style and script are written into the page and named by their digests, so it nee
 stranger might smuggle in is neither applied nor run.
 """
 
+import functools
 import re
 from base64 import b64encode
 from hashlib import sha256
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from bot.core.words.markdown import sayable
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
 
 _HERE = Path(__file__).parent
 STYLE = (_HERE / "static" / "style.css").read_text("utf-8")
@@ -47,7 +51,10 @@ def spans(sentence: str) -> Markup:
     return Markup("").join([*parts, escape(sayable(sentence)[at:])])
 
 
-def _environment() -> Environment:
+@functools.cache
+def _templates() -> "Environment":
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined  # noqa: PLC0415 - 2 MB, and most never open a page
+
     found = Environment(
         loader=FileSystemLoader(_HERE / "templates"),
         autoescape=True,
@@ -60,9 +67,11 @@ def _environment() -> Environment:
     return found
 
 
-TEMPLATES = _environment()
+def filled(template: str, **fields: object) -> str:
+    """Return a template with its fields filled in."""
+    return _templates().get_template(template).render(fields)
 
 
 def trouble(title: str, sentence: str) -> str:
     """Return a page that says why there is no other."""
-    return TEMPLATES.get_template("trouble.html").render(title=title, sentence=sentence)
+    return filled("trouble.html", title=title, sentence=sentence)
