@@ -10,7 +10,7 @@ demo: $(VENV)/.dev $(BIN)/helm
 
 test: $(VENV)/.dev $(BIN)/helm system-parts lint
 	$(BIN)/pytest -m "not slow" --cov --cov-report=term-missing:skip-covered
-	$(BIN)/pytest -m slow
+	$(BIN)/pytest -m slow -n 2 --dist loadgroup
 
 test-fast: $(VENV)/.dev
 	$(BIN)/pytest -m "not slow"
