@@ -114,6 +114,7 @@ class Door:
             body = await _body(request)
             if not await self._signed(request.headers["X-Hub-Signature-256"], body):
                 raise _Turned(HTTPStatus.UNAUTHORIZED, "the signature does not match")
+            self.inbox.came()
             envelope = _envelope(body)
             action = envelope.action or ""
             if not self.wanted(event, action, envelope.sender.login if envelope.sender else ""):

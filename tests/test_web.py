@@ -13,6 +13,7 @@ from aiohttp import ClientResponse
 from aiohttp.test_utils import TestClient, TestServer
 from gidgethub.routing import Router
 
+import bot.inbox
 from bot import web
 from bot.edge.store import DurableStore
 from bot.inbox import Inbox
@@ -123,6 +124,19 @@ async def test_what_nobody_handles_is_not_written(
     found = await inbox.store.delivery("d-1")
 
     assert (answer.status, await answer.json(), found) == (202, {"status": "ignored"}, None)
+
+
+async def test_deliveries_that_nobody_wants_are_a_crowd_too(
+    post: Post, inbox: Inbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bot.inbox, "SPAN", 3600)
+    for _ in range(bot.inbox.CROWD - 1):
+        await post(headers={"X-GitHub-Event": "push"})
+    assert not inbox.crowded
+
+    await post(headers={"X-GitHub-Event": "push"})
+
+    assert inbox.crowded
 
 
 async def test_a_payload_of_almost_nothing_is_taken(post: Post, inbox: Inbox) -> None:

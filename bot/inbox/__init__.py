@@ -32,8 +32,10 @@ ASIDE = 200
 """Deliveries of one repository that may be in the turn beside its own at once, or wait for it."""
 AT_ONCE = 16
 """Deliveries begun in one go."""
-CROWD, SPAN = 15, 0.1
-"""So many deliveries within so many seconds are a crowd at the door: more than one replica could work off."""
+CROWD, SPAN = 45, 0.1
+"""So many deliveries within so many seconds are a crowd at the door, most of them wanted by nobody."""
+WEIGHT = 3
+"""A delivery that is recorded counts as so many: 150 of them a second are more than one replica could work off."""
 FEW, BREATH = 4, 0.25
 """Deliveries begun in one go while there is a crowd, and the seconds between two: beginning one costs as much as taking
 in twenty, and GitHub waits for the door's answer, not for what comes of it."""
@@ -72,10 +74,19 @@ class Inbox:
         """Whether the work ended though nobody stopped it."""
         return self._chores is not None and self._chores.done() and not self._stopping
 
+    def came(self, weight: int = 1) -> None:
+        """Take note that somebody was at the door, whatever for."""
+        self._came.extend([time.monotonic()] * weight)
+
+    @property
+    def crowded(self) -> bool:
+        """Whether there is a crowd at the door."""
+        return len(self._came) == CROWD and time.monotonic() - self._came[0] < SPAN
+
     async def put(self, delivery: Delivery) -> Literal["recorded", "duplicate"]:
         """Return once a delivery is safe on disk. One that failed runs again; raises Unavailable."""
         if await self.store.record(delivery):
-            self._came.append(time.monotonic())
+            self.came(WEIGHT - 1)
             self._wake.set()
             return "recorded"
         kept = await self.store.kept(delivery.id)
@@ -147,19 +158,16 @@ class Inbox:
             except Unavailable as problem:
                 more = False
                 log.warning("waiting deliveries cannot be begun", reason=str(problem))
-            if self._crowded():
+            if self.crowded:
                 await asyncio.sleep(BREATH)
             elif not more:
                 with suppress(TimeoutError):
                     async with asyncio.timeout(LOOK):
                         await self._wake.wait()
 
-    def _crowded(self) -> bool:
-        return len(self._came) == CROWD and time.monotonic() - self._came[0] < SPAN
-
     async def _begin_some(self) -> bool:
         """Return whether there may be more to begin."""
-        room = min(FEW if self._crowded() else AT_ONCE, ROOM - len(self._runs))
+        room = min(FEW if self.crowded else AT_ONCE, ROOM - len(self._runs))
         if room <= 0:
             return False
         runs = [run for run, _ in self._runs.values()]
