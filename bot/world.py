@@ -102,6 +102,9 @@ class GitHub(Protocol):
         `again` writes even then: where a person asked for another run, GitHub waits for one.
         """
 
+    async def left_on(self, repo: Repository, name: str, head: Sha) -> str | None:
+        """Return the `external_id` of our check run of that name on a commit; None where there is no such run."""
+
     async def close(self) -> None:
         """Let go of connections."""
 

@@ -12,7 +12,7 @@ from bot.core.model import CheckRun, Entry, Facts, PullRequest, Repository, Rule
 from bot.core.rules import Invalid
 from bot.core.words import check as words
 from bot.world import World
-from handlers.gather import asked_again, pull_of, repository_of, rules_in_force
+from handlers.gather import Group, asked_again, pull_of, repository_of, rules_in_force
 from policies import judge
 
 router = Router()
@@ -31,18 +31,17 @@ async def on_head(event: Event, world: World) -> None:
         await world.github.publish(pull.repo, run)
 
 
+@router.register("check_suite", action="rerequested")
 @router.register("check_run", action="rerequested")
 @router.register("check_run", action="requested_action")
 async def on_asked(event: Event, world: World) -> None:
-    """Judge again because a person pressed *Re-run* or *Re-check* on our check run."""
+    """Judge again because a person pressed *Re-run* or *Re-check* on our check run, or *Re-run all checks*."""
     repo, run = repository_of(event), None
-    match (await asked_again(event, words.NAME, world) or "").split(":", 1):
-        case ["pull", number]:
-            pull = await world.github.pull(repo, int(number))
-            run = await _of_pull(pull, world) if pull else None
-        case ["group", branch]:
+    match await asked_again(event, words.NAME, world):
+        case PullRequest() as pull:
+            run = await _of_pull(pull, world)
+        case Group(branch, head):
             onto = await world.github.tip(repo, branch)
-            head = event.data["check_run"]["head_sha"]
             run = await _of_group(repo, branch, head, onto, world) if onto else None
     if run:
         await world.github.publish(repo, run, again=True)

@@ -9,7 +9,7 @@ from bot.core import rules
 from bot.core.model import PullRequest, Rules
 from bot.core.words import config as words
 from bot.world import World
-from handlers.gather import pull_of
+from handlers.gather import asked_again, pull_of
 
 router = Router()
 
@@ -21,7 +21,19 @@ LOOK_BACK = timedelta(days=90)
 @router.register("pull_request", action="synchronize")
 async def on_edit(event: Event, world: World) -> None:
     """Publish `tierkeeper/config`: the problems on their lines, or what the file would have done lately."""
-    pull = pull_of(event)
+    await _publish(pull_of(event), world)
+
+
+@router.register("check_suite", action="rerequested")
+@router.register("check_run", action="rerequested")
+async def on_asked(event: Event, world: World) -> None:
+    """Publish it again because a person pressed *Re-run* on our check run, or *Re-run all checks*."""
+    match await asked_again(event, words.NAME, world):
+        case PullRequest(state="open") as pull:
+            await _publish(pull, world, again=True)
+
+
+async def _publish(pull: PullRequest, world: World, *, again: bool = False) -> None:
     if rules.PATH not in await world.github.changed_files(pull):
         return
     text = await world.github.file(pull.repo, rules.PATH, ref=pull.head_sha)
@@ -34,7 +46,7 @@ async def on_edit(event: Event, world: World) -> None:
             run = words.broken(pull, invalid.problems)
         else:
             run = words.sound(pull, proposed, await _lately_merged(pull, proposed, world))
-    await world.github.publish(pull.repo, run)
+    await world.github.publish(pull.repo, run, again=again)
 
 
 async def _lately_merged(pull: PullRequest, proposed: Rules, world: World) -> tuple[PullRequest, ...]:

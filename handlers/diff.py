@@ -17,7 +17,7 @@ from bot.core.manifests import ManifestDiff, Reviewed
 from bot.core.model import PullRequest, Refused, Repository, Rules, Sha
 from bot.core.words import diff as words
 from bot.world import Files, Workspace, World
-from handlers.gather import ask_behind, asked_again, pull_of, repository_of, rules_in_force
+from handlers.gather import Group, ask_behind, asked_again, pull_of, repository_of, rules_in_force
 from handlers.manifests import compared, manner
 from handlers.tell import write
 
@@ -55,20 +55,19 @@ async def on_group(event: Event, world: World) -> None:
     await _show_group(repo, branch, (group["base_sha"], group["head_sha"]), world)
 
 
+@router.register("check_suite", action="rerequested")
 @router.register("check_run", action="rerequested")
 @aside
 async def on_asked(event: Event, world: World) -> None:
-    """Show it again, with a fresh link, because a person pressed *Re-run* on our check run."""
+    """Show it again, with a fresh link, because a person pressed *Re-run* on our check run, or *Re-run all checks*."""
     repo = repository_of(event)
-    match (await asked_again(event, words.NAME, world) or "").split(":", 1):
-        case ["pull", number]:
-            pull = await world.github.pull(repo, int(number))
-            if pull:
-                await _show(pull, world, again=True)
-        case ["group", branch]:
+    match await asked_again(event, words.NAME, world):
+        case PullRequest() as pull:
+            await _show(pull, world, again=True)
+        case Group(branch, head):
             onto = await world.github.tip(repo, branch)
             if onto:
-                await _show_group(repo, branch, (onto, event.data["check_run"]["head_sha"]), world, again=True)
+                await _show_group(repo, branch, (onto, head), world, again=True)
 
 
 async def _show(pull: PullRequest, world: World, *, again: bool = False) -> None:

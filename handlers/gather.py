@@ -1,11 +1,21 @@
 """What every handler reads first: whom an event is about, and the rules in force there."""
 
+from dataclasses import dataclass
+
 from gidgethub.sansio import Event
 
 from bot.core import payloads, promotion
 from bot.core import rules as reader
-from bot.core.model import Promotion, PullRequest, Repository, Rules
+from bot.core.model import Promotion, PullRequest, Repository, Rules, Sha
 from bot.world import World
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A commit that a merge queue is about to put on a branch."""
+
+    branch: str
+    head: Sha
 
 
 def repository_of(event: Event) -> Repository:
@@ -18,11 +28,23 @@ def pull_of(event: Event) -> PullRequest:
     return payloads.pull_request(event.data["pull_request"], repository_of(event))
 
 
-async def asked_again(event: Event, name: str, world: World) -> str | None:
-    """Return the `external_id` of our check run of that name if a person asks for another run of it."""
-    asked, app = event.data["check_run"], await world.github.app()
-    ours = asked["app"]["id"] == app.id and asked["name"] == name
-    return (asked["external_id"] or "") if ours else None
+async def asked_again(event: Event, name: str, world: World) -> PullRequest | Group | None:
+    """Return what a person wants our check of that name to look at again, if it is that check the person means.
+
+    *Re-run* on a check run means that one, *Re-run all checks* every one that we left on the commit.
+    https://docs.github.com/en/webhooks/webhook-events-and-payloads#check_suite
+    """
+    repo, asked = repository_of(event), event.data[event.event]
+    if asked["app"]["id"] != (await world.github.app()).id or asked.get("name", name) != name:
+        return None
+    suite = event.event == "check_suite"
+    left = await world.github.left_on(repo, name, asked["head_sha"]) if suite else asked["external_id"]
+    match (left or "").split(":", 1):
+        case ["pull", number]:
+            return await world.github.pull(repo, int(number))
+        case ["group", branch]:
+            return Group(branch, asked["head_sha"])
+    return None
 
 
 async def rules_in_force(repo: Repository, world: World) -> Rules | reader.Invalid | None:

@@ -19,6 +19,7 @@ from bot.core.model import (
     PullRequest,
     Repository,
     Rules,
+    Sha,
     Tier,
     Verdict,
 )
@@ -103,6 +104,12 @@ def facts(**changes: Any) -> Facts:
 def verdict(decision: Literal["allow", "wait", "deny"], **changes: Any) -> Verdict:
     """Return what some policy says."""
     return replace(Verdict("soak", decision, "as seen"), **changes)
+
+
+def all_again(head: Sha, app: int | None = None) -> Event:
+    """Return what GitHub sends when a person presses *Re-run all checks*; the App is ours unless it is named."""
+    suite = {"app": {"id": APP.id if app is None else app}, "head_sha": head}
+    return event("check_suite", "rerequested", {"check_suite": suite})
 
 
 def event(name: str, action: str, data: dict[str, Any], *, delivery: str = "d-1") -> Event:

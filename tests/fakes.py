@@ -144,6 +144,10 @@ class FakeGitHub:
             self.queued.discard(check.head_sha)
         self.checks[check.name, check.head_sha] = check
 
+    async def left_on(self, repo: Repository, name: str, head: Sha) -> str | None:
+        run = self.checks.get((name, head))
+        return run.external_id if run else None
+
     async def close(self) -> None:
         pass
 

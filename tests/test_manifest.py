@@ -15,6 +15,7 @@ ROOT = Path(__file__).parents[1]
 
 NEEDED_FOR = {
     "check_run": {"checks": "read"},
+    "check_suite": {"checks": "read"},
     "merge_group": {"merge_queues": "read"},
     "pull_request": {"pull_requests": "read"},
     "push": {"contents": "read"},

@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from bot.demo.stage import Process, Stage, eventually
-from tests.e2e.backstage import awaited
+from tests.e2e.backstage import awaited, ours
 from tests.e2e.shop import BOT, Shop, planted
 
 pytestmark = pytest.mark.slow
@@ -158,6 +158,21 @@ def test_a_clean_pick_that_lands_on_another_list_item_is_told(config: Shop) -> N
 
     body = shown(config, promotion["number"], "not the same as reviewed in `tier-0`")
     assert "debug" in body
+
+
+def test_pressing_re_run_all_checks_runs_each_of_ours_again(config: Shop) -> None:
+    number = config.propose("Two more", {OVERLAY: PATCH.replace("value: 2", "value: 4")})
+    shown(config, number, "replicas: 4")
+    head = config.pull(number)["head"]["sha"]
+    for name in ("tierkeeper/promotion", NAME):
+        config.judged(head, "success", name)
+    (suite,) = config.kim.get(f"/commits/{head}/check-suites")["check_suites"]
+    since = config.stage.calls()["mark"]
+
+    with awaited(config.stage, "diff.on_asked"):
+        config.ask("POST", f"/check-suites/{suite['id']}/rerequest")
+
+    assert ours(config.stage, config.name, since)["PATCH /repos/{owner}/{repo}/check-runs/{check_run_id}"] == 2
 
 
 def test_pressing_re_run_shows_it_again(config: Shop) -> None:

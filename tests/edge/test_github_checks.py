@@ -104,6 +104,18 @@ async def test_a_run_without_a_page_of_its_own_keeps_the_one_it_has() -> None:
         assert stage.calls().count(f"PATCH {P}/1") == 1
 
 
+async def test_what_our_run_is_about_is_found_by_its_name_and_commit() -> None:
+    async with staged() as (stage, github):
+        keeps_runs(stage)
+        before = await github.left_on(REPO, CHECK.name, CHECK.head_sha)
+        await github.publish(REPO, replace(CHECK, external_id="pull:13"))
+
+        after = await github.left_on(REPO, CHECK.name, CHECK.head_sha)
+        another = await github.left_on(REPO, "lint", CHECK.head_sha)
+
+        assert (before, after, another) == (None, "pull:13", None)
+
+
 async def test_a_check_run_a_person_asked_for_is_written_again() -> None:
     async with staged() as (stage, github):
         runs = keeps_runs(stage)

@@ -121,6 +121,28 @@ async def test_a_press_is_answered_even_where_nothing_is_new() -> None:
     assert github.queued == set()
 
 
+async def test_a_press_on_all_checks_judges_again_what_was_judged() -> None:
+    github = FakeGitHub(pulls={13: OPEN})
+    await judge(github)
+    run = github.checks[NAME, OPEN.head_sha]
+    github.checks, github.queued = {(NAME, OPEN.head_sha): run}, {OPEN.head_sha}
+
+    await deliver(build.all_again(OPEN.head_sha, app=1), github)
+    untouched = set(github.queued)
+    await deliver(build.all_again(OPEN.head_sha), github)
+
+    assert untouched == {OPEN.head_sha}
+    assert github.queued == set()
+
+
+async def test_a_press_on_all_checks_of_a_commit_without_ours_is_left_alone() -> None:
+    github = FakeGitHub(pulls={13: OPEN})
+
+    await deliver(build.all_again(OPEN.head_sha), github)
+
+    assert github.checks == {}
+
+
 async def test_a_press_on_a_merge_queues_run_judges_that_commit_again() -> None:
     github, head = FakeGitHub(), build.sha(40)
     group = {"head_sha": head, "base_sha": build.sha(41), "base_ref": "refs/heads/tier-1"}

@@ -1,5 +1,9 @@
 """A pull request that edits the rules file."""
 
+from dataclasses import replace
+
+import pytest
+
 from bot.core.model import PullRequest
 from tests import build
 from tests.fakes import FakeGitHub, deliver
@@ -65,6 +69,20 @@ async def test_a_replay_changes_nothing() -> None:
     await edit(github, build.RULES_TEXT)
 
     assert github.checks == before
+
+
+@pytest.mark.parametrize("open_still", [True, False])
+async def test_a_person_may_ask_for_another_run(*, open_still: bool) -> None:
+    github = FakeGitHub(pulls={40: replace(EDIT, state="open" if open_still else "closed")})
+    await edit(github, build.RULES_TEXT)
+    run = github.checks[KEY]
+    asked = {"app": {"id": build.APP.id}, "name": run.name, "external_id": run.external_id, "head_sha": run.head_sha}
+
+    for event in (build.event("check_run", "rerequested", {"check_run": asked}), build.all_again(EDIT.head_sha)):
+        github.checks, github.queued = {KEY: run}, {EDIT.head_sha}
+        await deliver(event, github)
+
+        assert github.queued == (set() if open_still else {EDIT.head_sha})
 
 
 async def test_other_pull_requests_get_no_such_check() -> None:

@@ -190,6 +190,17 @@ async def test_a_person_may_ask_for_another_run() -> None:
     assert github.queued == set()
 
 
+async def test_a_person_may_ask_for_another_run_of_all_checks() -> None:
+    github, git, renderer = scene()
+    await show(github, git, renderer)
+    run = github.checks[NAME, OPEN.head_sha]
+    github.checks, github.queued = {(NAME, OPEN.head_sha): run}, {OPEN.head_sha}
+
+    await deliver(build.all_again(OPEN.head_sha), github, git, renderer)
+
+    assert github.queued == set()
+
+
 @pytest.mark.parametrize("changes", [{"external_id": "pull:99"}, {"name": "lint"}, {"app": {"id": 1}}])
 async def test_another_check_or_pull_request_is_not_ours_to_run(changes: dict[str, Any]) -> None:
     github, git, renderer = scene()

@@ -115,6 +115,10 @@ class GitHub:
         """Create or update our check run of that name on that commit; unchanged ones cost no write, but for `again`."""
         await checks.publish(self._client, self._app_id, repo, check, again=again)
 
+    async def left_on(self, repo: Repository, name: str, head: Sha) -> str | None:
+        """Return the `external_id` of our check run of that name on a commit; None where there is no such run."""
+        return await checks.left_on(self._client, self._app_id, repo, name, head)
+
     def repositories(self) -> AsyncIterator[Repository]:
         """Every repository in which the App is installed and not suspended."""
         return installations.repositories(self._client)

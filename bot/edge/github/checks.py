@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from bot.core.model import Annotation, CheckRun, Repository
+from bot.core.model import Annotation, CheckRun, Repository, Sha
 from bot.edge.github.calls import Query, get, patch, post
 from bot.edge.github.client import Client, settle
 
@@ -20,20 +20,24 @@ async def publish(client: Client, app_id: int, repo: Repository, check: CheckRun
     """
 
     async def act() -> None:
-        run = await _current(client, app_id, repo, check)
+        run = await _current(client, app_id, repo, check.name, check.head_sha)
         if run is None or again or not await _says(client, repo, run, check):
             await _write(client, repo, check, run)
 
     await settle(act)
 
 
-async def _current(client: Client, app_id: int, repo: Repository, check: CheckRun) -> dict[str, Any] | None:
+async def left_on(client: Client, app_id: int, repo: Repository, name: str, head: Sha) -> str | None:
+    """Return the `external_id` of our run of that name on a commit; None where there is no such run."""
+    run = await _current(client, app_id, repo, name, head)
+    return (run["external_id"] or "") if run else None
+
+
+async def _current(client: Client, app_id: int, repo: Repository, name: str, head: Sha) -> dict[str, Any] | None:
     """https://docs.github.com/en/rest/checks/runs#list-check-runs-for-a-git-reference."""
-    query: Query = {"check_name": check.name, "app_id": app_id, "filter": "latest"}
-    answer = await client.ask(get(repo, "/commits/{sha}/check-runs", query, sha=check.head_sha))
-    runs = [
-        run for run in answer.data["check_runs"] if run["name"] == check.name and (run["app"] or {}).get("id") == app_id
-    ]
+    query: Query = {"check_name": name, "app_id": app_id, "filter": "latest"}
+    answer = await client.ask(get(repo, "/commits/{sha}/check-runs", query, sha=head))
+    runs = [run for run in answer.data["check_runs"] if run["name"] == name and (run["app"] or {}).get("id") == app_id]
     return max(runs, key=lambda run: int(run["id"]), default=None)
 
 
