@@ -2,6 +2,7 @@
 
 import base64
 import itertools
+import json
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -28,6 +29,8 @@ class Scene:
     tap: Tap
     bot: Process
     numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
+    files: dict[str, int] = field(default_factory=dict)
+    """How many each repository has."""
 
     def plant(self, name: str, files: int) -> Person:
         """Make a repository of that many files; return who works on it."""
@@ -37,6 +40,7 @@ class Scene:
         to = f"{self.stage.url}/{name}.git"
         refs = [f"+refs/heads/{branch}" for branch in (SOURCE, TARGET)]
         git(local.bare, "push", "--quiet", to, *refs, also=self._allowed())
+        self.files[name] = files
         return self.stage.person("kim", name)
 
     def _allowed(self) -> dict[str, str]:
@@ -47,13 +51,13 @@ class Scene:
         return {"GIT_CONFIG_COUNT": "1", "GIT_CONFIG_KEY_0": "http.extraHeader", "GIT_CONFIG_VALUE_0": header}
 
     def propose(self, kim: Person) -> int:
-        """Open a pull request that changes one file; return its number."""
+        """Open a pull request that changes a file nobody has changed since the tiers parted; return its number."""
         turn = next(self.numbers)
-        branch, file = f"topic-{turn}", path(0)
+        branch, file = f"topic-{turn}", path(self.files[kim.repo] - turn)
         tip = kim.get(f"/git/ref/heads/{SOURCE}")["object"]["sha"]
         ask(kim, "POST", "/git/refs", ref=f"refs/heads/{branch}", sha=tip)
         old = kim.get(f"/contents/{file}", ref=branch)["sha"]
-        content = base64.b64encode(text(0, 10**6 + turn).encode()).decode()
+        content = base64.b64encode(text(turn, 10**6 + turn).encode()).decode()
         ask(kim, "PUT", f"/contents/{file}", message=f"Edit {turn}", content=content, branch=branch, sha=old)
         return int(ask(kim, "POST", "/pulls", title=f"Edit {turn}", head=branch, base=SOURCE, body="")["number"])
 
@@ -85,6 +89,8 @@ class Scene:
 
         eventually(opened, f"the promotion of #{number}", within=300)
         self.settle()
+        made = next(each for each in self.tap.exchanges if is_opening(each))
+        assert not json.loads(made.body)["draft"], f"#{number} conflicts, and is not what is to be measured"
         return Event(number, tuple(self.tap.exchanges))
 
 
