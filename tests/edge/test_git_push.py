@@ -58,6 +58,15 @@ async def test_a_commit_of_the_servers_own_needs_no_objects(scene: Scene) -> Non
 
 
 @pytest.mark.parametrize("statuses", [(), (TEAPOT,)])
+@pytest.mark.parametrize("other", [BRANCH.rpartition("/")[0], f"{BRANCH}/more"])
+async def test_a_branch_in_the_way_is_named(scene: Scene, other: str, statuses: tuple[int, ...]) -> None:
+    scene.at(other, scene.commit)
+
+    with pytest.raises(Refused, match=f"a branch is in the way of {BRANCH}, .*, such as promote: rename or delete it"):
+        await scene.push(statuses=statuses)
+
+
+@pytest.mark.parametrize("statuses", [(), (TEAPOT,)])
 @pytest.mark.parametrize("hook", ["pre-receive", "update"])
 async def test_a_hook_that_refuses_is_heard(scene: Scene, hook: str, statuses: tuple[int, ...]) -> None:
     scene.hook(hook, "echo; echo 'No pushes on Fridays' >&2; echo 'Come back' >&2; exit 1")

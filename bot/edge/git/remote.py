@@ -21,6 +21,8 @@ TIMEOUT = 180.0
 
 _REASON = re.compile(r"\[(?P<kind>rejected|remote rejected)\] \((?P<why>.*)\)$")
 _RACES = ("stale info", "fetch first", "cannot lock ref", "failed to update ref", "reference already exists")
+_IN_THE_WAY = re.compile(r"directory file conflict|exists; cannot create")
+"""Where there is a branch `a`, there can be no `a/b`, and the other way round."""
 
 log = structlog.get_logger()
 
@@ -50,7 +52,7 @@ def push(http: httpx.Client, view: View, server: Server, update: Update) -> Push
     if now == update.commit:
         return Pushed(update.commit)
     if now == update.expected:
-        _settle(rejection)
+        _settle(rejection, update.ref)
     return Stale(now)
 
 
@@ -93,9 +95,15 @@ def _push(view: View, server: Server, update: Update) -> Rejection | None:
     return Rejection(found["why"] if found else line, tuple(said))
 
 
-def _settle(rejection: Rejection) -> None:
+def _settle(rejection: Rejection, ref: str) -> None:
     """Raise what a rejection means, unless it only means that somebody was faster."""
     why = rejection.why
+    if _IN_THE_WAY.search(" ".join([why, *rejection.said])):
+        name = ref.removeprefix("refs/heads/")
+        raise Refused(
+            f"a branch is in the way of {name}, for git has no branch below another, such as "
+            f"{name.partition('/')[0]}: rename or delete it"
+        )
     if any(race in why for race in _RACES):
         return
     if "missing necessary objects" in why:
