@@ -162,6 +162,9 @@ class Workspace(Reading, Protocol):
     async def push(self, branch: str, commit: Sha, *, expected: Sha | None) -> Pushed | Stale:
         """Point a branch at a commit if it still is where we expect it; None: it must not exist."""
 
+    async def holds(self, tip: Sha, commit: Sha) -> bool:
+        """Say whether a commit, of which GitHub need not know, is in the history of `tip`."""
+
     async def commits(self, tip: Sha, *, onto: Sha) -> tuple[Commit, ...]:
         """Return the commits reachable from `tip` and not from `onto`, oldest first, at most 250."""
 

@@ -11,6 +11,8 @@ from bot.core.model import (
     Change,
     Commit,
     Conflict,
+    NewCommit,
+    Outcome,
     Picked,
     Promotion,
     PullRequest,
@@ -18,6 +20,7 @@ from bot.core.model import (
     Refused,
     Sha,
     Stale,
+    Tier,
     Transient,
 )
 from bot.core.promotion import Left
@@ -44,7 +47,7 @@ async def carry(ask: Promotion, world: World) -> Row:
         world.github.find_pull(repo, head=ask.branch), world.github.tip(repo, target.branch)
     )
     if existing:
-        return await _adopt(ask, existing, world)
+        return await _adopt(ask, existing, onto, world)
     if onto is None:
         return Row(target.name, "stopped", note=f"there is no branch {code(target.branch)}. {AGAIN}")
     async with world.git.workspace(repo) as work:
@@ -121,14 +124,38 @@ async def _push(ask: Promotion, commit: Sha, work: Workspace) -> bool:
     raise Transient(f"the branch {ask.branch} moved {PUSHES} times while it was pushed to")
 
 
-async def _adopt(ask: Promotion, existing: PullRequest, world: World) -> Row:
+async def trial(change: Change, work: Workspace, *, onto: Sha, into: str) -> Outcome:
+    """Return what a pick would come to, to go no further."""
+    commit = NewCommit(change.head.author, change.head.committer, change.head.message)
+    return await work.pick(change, onto=onto, commit=commit, conflicted=commit, into=into)
+
+
+async def _adopt(ask: Promotion, existing: PullRequest, onto: Sha | None, world: World) -> Row:
     """Take a promotion pull request as it is found: what a person did with it, its base too, stands."""
-    conflicted = promotion.looks_conflicted(existing)
     if existing.state == "open":
         if "promotion" not in existing.labels:
-            await _dress(ask, existing, world, conflicted=conflicted)
-        return Row(ask.target.name, "conflict" if conflicted else "open", existing.number)
-    return Row(ask.target.name, "in" if existing.merged else "closed", existing.number)
+            await _dress(ask, existing, world, conflicted=promotion.looks_conflicted(existing))
+        return standing(existing, ask.target)
+    if existing.merged:
+        return Row(ask.target.name, "in", existing.number)
+    if onto and await _is_there(ask, onto, world):
+        return Row(ask.target.name, "already")
+    return Row(ask.target.name, "closed", existing.number)
+
+
+def standing(pull: PullRequest, tier: Tier) -> Row:
+    """Return the row of a tier into which a promotion pull request is open."""
+    return Row(tier.name, "conflict" if promotion.looks_conflicted(pull) else "open", pull.number)
+
+
+async def _is_there(ask: Promotion, onto: Sha, world: World) -> bool:
+    """Say whether the target has no need of a promotion that was closed: then it may have been us who closed it."""
+    try:
+        async with world.git.workspace(ask.carrier.repo) as work:
+            change = await work.change(ask.carrier, onto=onto)
+            return isinstance(await trial(change, work, onto=onto, into=ask.target.branch), AlreadyThere)
+    except Refused:
+        return False
 
 
 async def _dress(ask: Promotion, pull: PullRequest, world: World, *, conflicted: bool) -> None:

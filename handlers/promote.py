@@ -4,6 +4,7 @@ A label put on or taken off a merged pull request asks again: it is the one thin
 the way can do on GitHub's page, and it costs nothing where nothing is to be done.
 """
 
+from contextlib import suppress
 from datetime import timedelta
 
 import structlog
@@ -11,7 +12,7 @@ from gidgethub.routing import Router
 from gidgethub.sansio import Event
 
 from bot.core import promotion
-from bot.core.model import App, PullRequest, Refused, Rules
+from bot.core.model import App, Promotion, PullRequest, Refused, Rules, Transient
 from bot.core.rules import Invalid
 from bot.core.words.summary import Row, refused, stopped_by
 from bot.world import World
@@ -69,6 +70,15 @@ async def _follow(pull: PullRequest, rules: Rules, app: App, world: World) -> tu
         return (landed,) if carried else ()
     try:
         return (landed, await carry(ask, world))
+    except Transient:
+        await _early(ask, landed, world)
+        raise
     except Refused as refusal:
         log.info("promotion refused", tier=ask.target.name, source=ask.source, reason=str(refusal))
         return (landed, refused(ask.target.name, str(refusal)))
+
+
+async def _early(ask: Promotion, landed: Row, world: World) -> None:
+    """Tell how far the change got before what is in the way passes, unless that keeps us from telling, too."""
+    with suppress(Transient):
+        await tell(ask.carrier.repo, ask.source, [landed], ask.rules.tiers, world)

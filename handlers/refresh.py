@@ -1,20 +1,33 @@
-"""A tier's branch moved: its open promotion pull requests are looked at again."""
+"""A tier's branch moved, or a promotion pull request did: whether it still merges is looked at again."""
+
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
 
 import structlog
 from gidgethub.routing import Router
 from gidgethub.sansio import Event
 
 from bot.core import promotion
-from bot.core.model import AlreadyThere, Conflict, NewCommit, Picked, PullRequest, Pushed, Refused, Rules, Sha
+from bot.core.lineage import below
+from bot.core.model import AlreadyThere, Conflict, Outcome, Picked, PullRequest, Pushed, Refused, Rules, Sha
 from bot.core.words import refresh as words
 from bot.core.words.summary import Row
 from bot.world import Workspace, World
-from handlers.carry import own_commits
-from handlers.gather import ask_behind, repository_of, rules_in_force
-from handlers.tell import say, tell
+from handlers.carry import own_commits, standing, trial
+from handlers.gather import ask_behind, pull_of, repository_of, rules_in_force
+from handlers.tell import say, tell, write
 
 router = Router()
 log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """Where a tier's branch was, if that is known, and where it is."""
+
+    before: Sha | None
+    now: Sha
 
 
 @router.register("push")
@@ -25,33 +38,71 @@ async def on_moved(event: Event, world: World) -> None:
     rules = await rules_in_force(repo, world)
     if not isinstance(rules, Rules) or branch not in [tier.branch for tier in rules.tiers[1:]]:
         return
-    onto = await world.github.tip(repo, branch)
     waiting = [one for one in await world.github.open_pulls(repo, base=branch) if promotion.source_of(one, rules)]
-    if onto is None or not waiting:
+    await _look_at(waiting, event.data.get("before"), rules, world)
+
+
+@router.register("pull_request", action="reopened")
+@router.register("pull_request", action="synchronize")
+async def on_touched(event: Event, world: World) -> None:
+    """Look at a promotion pull request that a person reopened, which the summary then tells, or pushed to."""
+    pull = pull_of(event)
+    if pull.state != "open" or event.data["sender"]["login"] == (await world.github.app()).login:
         return
-    async with world.git.workspace(repo) as work:
-        for pull in waiting:
+    match await rules_in_force(pull.repo, world):
+        case Rules() as rules if source := promotion.source_of(pull, rules):
+            tier = promotion.tier_of(pull.base, rules)
+            if tier and event.data["action"] == "reopened":
+                await tell(pull.repo, source, [standing(pull, tier)], rules.tiers, world)
+            await _look_at([pull], None, rules, world)
+
+
+async def _look_at(pulls: Sequence[PullRequest], before: Sha | None, rules: Rules, world: World) -> None:
+    """Look at pull requests of one base; it was at `before` when they last were, unless there is no telling."""
+    onto = await world.github.tip(pulls[0].repo, pulls[0].base) if pulls else None
+    if onto is None:
+        return
+    async with world.git.workspace(pulls[0].repo) as work:
+        for pull in pulls:
             try:
-                await _look(pull, onto, rules, work, world)
+                await _look(pull, Move(before, onto), rules, work, world)
             except Refused as refusal:
                 log.info("not looked at", pull=pull.number, reason=str(refusal))
 
 
-async def _look(pull: PullRequest, onto: Sha, rules: Rules, work: Workspace, world: World) -> None:
-    commits = await work.commits(pull.head_sha, onto=onto)
-    ours = promotion.only_ours(commits, await world.github.app())
-    if ours and promotion.unresolved(commits):
-        await _pick_anew(pull, onto, rules, work, world)
+async def _look(pull: PullRequest, move: Move, rules: Rules, work: Workspace, world: World) -> None:
+    commits = await work.commits(pull.head_sha, onto=move.now)
+    app = await world.github.app()
+    ours = promotion.only_ours(commits, app)
+    came = below(commits) if promotion.only_ours(commits[:1], app) else None
+    if came and await work.holds(move.now, came):
+        await _superfluous(pull, rules, world, closes=ours)
         return
-    change = await work.proposal(pull, onto=onto)
-    trial = NewCommit(change.head.author, change.head.committer, change.head.message)
-    match await work.pick(change, onto=onto, commit=trial, conflicted=trial, into=pull.base):
+    if ours and promotion.unresolved(commits):
+        await _pick_anew(pull, move.now, rules, work, world)
+        return
+    match await _merged(pull, move.now, work):
         case AlreadyThere():
             await _superfluous(pull, rules, world, closes=ours)
         case Conflict() as outcome:
             await _say(pull, words.now_conflicts(pull.base, outcome), world)
         case Picked():
-            log.debug("still merges", pull=pull.number)
+            await _merges(pull, move.before, work, world)
+
+
+async def _merged(pull: PullRequest, onto: Sha, work: Workspace) -> Outcome:
+    """Return what merging a pull request would come to."""
+    return await trial(await work.proposal(pull, onto=onto), work, onto=onto, into=pull.base)
+
+
+async def _merges(pull: PullRequest, before: Sha | None, work: Workspace, world: World) -> None:
+    """Take back what was said of conflicts, if anything was: where none were before, nobody has to ask GitHub."""
+    with suppress(Refused):  # a branch that was pushed by force may have lost where it was
+        if before and not isinstance(await _merged(pull, before, work), Conflict):
+            return
+    said = await world.github.own_comment(pull.repo, pull.number, marker=words.MARKER)
+    if said and words.CONFLICTS in said.body:
+        await write(pull.repo, pull.number, words.merges_again(pull.base), said, world)
 
 
 async def _pick_anew(pull: PullRequest, onto: Sha, rules: Rules, work: Workspace, world: World) -> None:

@@ -174,9 +174,13 @@ class FakeGit:
 
     made: Change = field(default_factory=build.change)
     outcome: Outcome = field(default_factory=lambda: Picked(build.sha(77), build.sha(78)))
+    onto: dict[Sha, Outcome] = field(default_factory=dict)
+    """Targets on which a pick comes to something else."""
     branches: dict[str, Sha] = field(default_factory=dict)
     written: dict[Sha, NewCommit] = field(default_factory=dict)
     log: dict[Sha, tuple[Commit, ...]] = field(default_factory=dict)
+    held: set[tuple[Sha, Sha]] = field(default_factory=set)
+    """Tips, each with a commit of its history."""
     marked: tuple[Marker, ...] = ()
     unread: tuple[str, ...] = ()
     files: MadeFiles = field(default_factory=MadeFiles)
@@ -192,18 +196,22 @@ class FakeGit:
         return self.made
 
     async def pick(self, change: Change, *, onto: Sha, commit: NewCommit, conflicted: NewCommit, into: str) -> Outcome:
-        match self.outcome:
+        outcome = self.onto.get(onto, self.outcome)
+        match outcome:
             case Picked(sha):
                 self.written[sha] = commit
             case Conflict(sha):
                 self.written[sha] = conflicted
-        return self.outcome
+        return outcome
 
     async def push(self, branch: str, commit: Sha, *, expected: Sha | None) -> Pushed | Stale:
         if self.branches.get(branch) != expected:
             return Stale(self.branches.get(branch))
         self.branches[branch] = commit
         return Pushed(commit)
+
+    async def holds(self, tip: Sha, commit: Sha) -> bool:
+        return (tip, commit) in self.held
 
     async def commits(self, tip: Sha, *, onto: Sha) -> tuple[Commit, ...]:
         return self.log.get(tip, ())

@@ -42,6 +42,12 @@ def picked_from(message: str) -> tuple[Sha, ...]:
     return tuple(_PICKED.findall(message))
 
 
+def below(commits: Sequence[Commit]) -> Sha | None:
+    """Return the commit of the tier below that the first of a promotion's commits was picked from."""
+    picked = picked_from(commits[0].message) if commits else ()
+    return picked[-1] if picked else None
+
+
 def pull_of(commit: Commit) -> int | None:
     """Return the source pull request a commit on a tier's branch came from, where its message tells."""
     for pattern in (_PROMOTED, _CARRIED, _MERGED, _SQUASHED):

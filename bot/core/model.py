@@ -275,7 +275,7 @@ class Conflict:
 
 @dataclass(frozen=True, slots=True)
 class AlreadyThere:
-    """Applying the change to the target changes nothing."""
+    """The target's history holds the change, or applying it would change nothing."""
 
     tree: Sha
 

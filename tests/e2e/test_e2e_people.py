@@ -3,10 +3,15 @@
 import pytest
 
 from bot.demo.stage import Stage, eventually
-from tests.e2e.backstage import awaited, delivery, redeliver, send
-from tests.e2e.shop import BOT, SUMMARY, Shop
+from tests.e2e.backstage import awaited, delivery, order, redeliver, send
+from tests.e2e.shop import BOT, FILES, SUMMARY, Shop
 
 pytestmark = pytest.mark.slow
+
+
+def moved(shop: Shop, number: int) -> str:
+    """Return what a promotion pull request was told."""
+    return "\n".join(shop.kim.comments(number, BOT))
 
 
 def test_a_promotion_that_a_person_closed_stays_closed(shop: Shop, stage: Stage) -> None:
@@ -73,6 +78,60 @@ def test_a_promotion_that_conflicts_with_its_tier_now_is_told_so(shop: Shop) -> 
     (said,) = eventually(lambda: shop.kim.comments(pull["number"], BOT) or None, "a word on the promotion")
     assert "`tier-1` has moved, and 1 file of this now conflict with it." in said
     assert shop.pull(pull["number"])["state"] == "open"
+
+
+def test_conflicts_that_a_person_settles_are_taken_back(shop: Shop) -> None:
+    number = shop.promoted(shop.merged("web: v2", {"web.yaml": "image: web:v2\n"}))["number"]
+    shop.write("tier-1", "web.yaml", "image: web:v9\n")
+    eventually(lambda: "conflict with it" in moved(shop, number), "a word on the conflict")
+
+    shop.write("tier-1", "web.yaml", FILES["web.yaml"])
+
+    eventually(lambda: "merges again" in moved(shop, number), "a word on its end")
+
+
+def test_a_tier_that_is_brought_up_by_hand_needs_no_promotion(shop: Shop) -> None:
+    source = shop.merged("web: v2", {"web.yaml": "image: web:v2\n"})
+    promotion = shop.promoted(source)
+    later = shop.merged("web: v3", {"web.yaml": "image: web:v3\n"})
+    shop.told(later, "conflicts")
+
+    shop.ask("PATCH", "/git/refs/heads/tier-1", sha=shop.tip("tier-0"), force=True)
+
+    shop.told(source, "already there")
+    shop.told(later, "already there")
+    assert shop.pull(promotion["number"])["state"] == "closed"
+
+
+def test_what_was_taken_back_is_not_brought_again(shop: Shop) -> None:
+    order(shop.stage, "drop-webhook", r"^pull_request\.closed", times=2)
+    source = shop.merged("web: v2", {"web.yaml": "image: web:v2\n"})
+    shop.merged("Revert web: v2", {"web.yaml": FILES["web.yaml"]})
+    shop.ask("PATCH", "/git/refs/heads/tier-1", sha=shop.tip("tier-0"), force=True)
+
+    shop.ask("POST", f"/issues/{source}/labels", labels=["released"])
+
+    shop.told(source, "already there")
+    assert shop.promotions(source) == []
+
+
+def test_a_promotion_that_is_reopened_is_open_again(shop: Shop) -> None:
+    source = shop.merged("web: v2", {"web.yaml": "image: web:v2\n"})
+    number = shop.promoted(source)["number"]
+    shop.ask("PATCH", f"/pulls/{number}", state="closed")
+    shop.told(source, "closed without merging")
+
+    shop.ask("PATCH", f"/pulls/{number}", state="open")
+
+    shop.told(source, f"#{number} is open")
+
+
+def test_a_branch_in_the_way_is_named(shop: Shop) -> None:
+    shop.branch("promote")
+
+    source = shop.merged("web: v2", {"web.yaml": "image: web:v2\n"})
+
+    shop.told(source, "a branch is in the way of promote/tier-1/")
 
 
 def test_a_stranger_who_copies_our_marker_is_not_us(shop: Shop) -> None:

@@ -53,6 +53,23 @@ async def test_a_warm_pick_and_push_takes_two_requests(
     assert len(server.asked) == 2, server.asked
 
 
+async def test_what_the_targets_history_holds_is_there_even_if_it_was_taken_back(
+    engine: MirrorGit, upstream: Upstream, repo: Repository
+) -> None:
+    change = upstream.commit({"app.yaml": "image: 2\nreplicas: 1\n"}, "Bump (#12)")
+    onto = upstream.commit({"app.yaml": "image: 1\nreplicas: 1\n"}, "Revert (#13)")
+    upstream.publish()
+
+    async with engine.workspace(repo) as work:
+        told = await work.change(merged(repo, change, head=change), onto=onto)
+        outcome = await work.pick(told, onto=onto, commit=CLEAN, conflicted=CONFLICTED, into="tier-1")
+        held = [await work.holds(onto, one) for one in (change, onto, upstream.tip("tier-1"), "5" * 40)]
+        beyond = await work.holds(change, onto)
+
+    assert isinstance(outcome, AlreadyThere)
+    assert (held, beyond) == ([True, True, True, False], False)
+
+
 async def test_a_push_to_a_branch_that_moved_is_stale(engine: MirrorGit, upstream: Upstream, repo: Repository) -> None:
     onto = upstream.tip("tier-1")
     change = upstream.commit({"app.yaml": "image: 2\nreplicas: 1\n"}, "Bump (#12)")

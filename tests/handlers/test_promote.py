@@ -2,8 +2,22 @@
 
 from datetime import timedelta
 
+import pytest
+
 from bot.core import payloads
-from bot.core.model import AlreadyThere, Comment, Conflict, Picked, PullRequest, Pushed, Refused, Sha, Stale
+from bot.core.model import (
+    AlreadyThere,
+    Change,
+    Comment,
+    Conflict,
+    Picked,
+    PullRequest,
+    Pushed,
+    Refused,
+    Sha,
+    Stale,
+    Transient,
+)
 from bot.core.words import summary
 from tests import build
 from tests.fakes import FakeGit, FakeGitHub, deliver
@@ -17,6 +31,20 @@ def said(github: FakeGitHub, number: int = 12) -> str:
     """Return our one comment on a pull request."""
     [comment] = github.comments[number]
     return comment.body
+
+
+class Forgetful(FakeGit):
+    """A git that cannot tell what a merge brought."""
+
+    async def change(self, pull: PullRequest, *, onto: Sha) -> Change:
+        raise Refused("the merge commit is gone")
+
+
+class Away(FakeGit):
+    """A git whose server does not answer."""
+
+    async def change(self, pull: PullRequest, *, onto: Sha) -> Change:
+        raise Transient("the git server does not answer")
 
 
 async def test_a_merge_opens_a_promotion_pull_request() -> None:
@@ -207,6 +235,35 @@ async def test_a_promotion_closed_by_a_person_stays_closed() -> None:
 
     assert list(github.pulls) == [13]
     assert "gh pr reopen 13" in said(github)
+
+
+async def test_a_closed_promotion_of_what_is_there_by_now_is_not_offered_to_be_reopened() -> None:
+    github, git = (
+        FakeGitHub(pulls={13: build.promotion_pull(merged_at=None)}),
+        FakeGit(outcome=AlreadyThere(build.sha(3))),
+    )
+
+    await deliver(MERGED, github, git)
+
+    assert "already there" in said(github)
+
+
+async def test_a_closed_promotion_of_which_git_knows_nothing_stays_closed() -> None:
+    github = FakeGitHub(pulls={13: build.promotion_pull(merged_at=None)})
+
+    await deliver(MERGED, github, Forgetful())
+
+    assert "gh pr reopen 13" in said(github)
+
+
+@pytest.mark.parametrize("refuse", [False, True])
+async def test_a_promotion_that_has_to_wait_is_told_of_meanwhile(*, refuse: bool) -> None:
+    github = FakeGitHub(refuse_comments=refuse)
+
+    with pytest.raises(Transient):
+        await deliver(MERGED, github, Away())
+
+    assert bool(github.comments.get(12)) is not refuse
 
 
 async def test_an_open_promotion_without_labels_is_finished() -> None:

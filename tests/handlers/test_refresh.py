@@ -1,6 +1,11 @@
 """A tier's branch moves under open promotion pull requests."""
 
-from bot.core.model import AlreadyThere, Commit, Conflict, Picked, PullRequest
+from dataclasses import replace
+
+import pytest
+
+from bot.core.model import AlreadyThere, Comment, Commit, Conflict, Picked, PullRequest
+from bot.core.words.refresh import now_conflicts, now_there, picked_anew
 from tests import build
 from tests.fakes import FakeGit, FakeGitHub, deliver
 
@@ -19,9 +24,9 @@ def waiting(*commits: Commit, pull: PullRequest = OPEN) -> tuple[FakeGitHub, Fak
     return github, git
 
 
-async def move(github: FakeGitHub, git: FakeGit, branch: str = "tier-1") -> None:
+async def move(github: FakeGitHub, git: FakeGit, branch: str = "tier-1", **more: str) -> None:
     """Deliver a push to a branch."""
-    event = build.event("push", "", {"ref": f"refs/heads/{branch}"})
+    event = build.event("push", "", {"ref": f"refs/heads/{branch}", **more})
     await deliver(event, github, git)
 
 
@@ -63,6 +68,100 @@ async def test_a_new_conflict_is_told_once() -> None:
 
     assert len(github.comments[13]) == 1
     assert "now conflict with it" in github.comments[13][0].body
+
+
+async def test_conflicts_that_a_move_settled_are_taken_back() -> None:
+    github, git = waiting(CLEAN_COMMIT)
+    git.outcome = CONFLICT
+    await move(github, git)
+    git.outcome, git.onto = Picked(build.sha(1), build.sha(2)), {build.sha(60): CONFLICT}
+
+    await move(github, git, before=build.sha(60))
+
+    (said,) = github.comments[13]
+    assert "this merges again" in said.body
+
+
+async def test_where_no_conflicts_were_nobody_is_asked_what_was_said_of_them() -> None:
+    github, git = waiting(CLEAN_COMMIT)
+    github.comments[13] = [Comment(1, now_conflicts("tier-1", CONFLICT))]
+
+    await move(github, git, before=build.sha(60))
+
+    assert "now conflict with it" in github.comments[13][0].body
+
+
+@pytest.mark.parametrize("body", [picked_anew("tier-1"), now_there("tier-1", closed=False)])
+async def test_what_else_was_said_stands(body: str) -> None:
+    github, git = waiting(CLEAN_COMMIT)
+    github.comments[13] = [Comment(1, body)]
+
+    await move(github, git)
+
+    assert github.comments[13] == [Comment(1, body)]
+
+
+async def test_what_the_tiers_history_holds_is_superfluous() -> None:
+    picked = build.commit(f"Raise web\n\n(cherry picked from commit {build.sha(5)})\n", committer=OURS)
+    github, git = waiting(picked)
+    git.outcome, git.held = CONFLICT, {(github.tips["tier-1"], build.sha(5))}
+
+    await move(github, git)
+
+    assert github.pulls[13].state == "closed"
+
+
+async def test_a_persons_word_of_what_was_picked_counts_for_nothing() -> None:
+    claimed = build.commit(f"Raise web\n\n(cherry picked from commit {build.sha(5)})\n")
+    github, git = waiting(claimed)
+    git.held = {(github.tips["tier-1"], build.sha(5))}
+
+    await move(github, git)
+
+    assert (github.pulls[13].state, github.comments) == ("open", {})
+
+
+async def test_a_person_who_settles_the_conflicts_is_told_so() -> None:
+    github, git = waiting(CLEAN_COMMIT, build.commit("Merge tier-1\n"))
+    github.comments[13] = [Comment(1, now_conflicts("tier-1", CONFLICT))]
+
+    await deliver(build.pull_event("synchronize", OPEN), github, git)
+
+    assert "this merges again" in github.comments[13][0].body
+
+
+@pytest.mark.parametrize(
+    ("labels", "said"),
+    [(("promotion",), "#13 is open: review and merge it"), (("conflict",), "draft with **conflicts**")],
+)
+async def test_a_promotion_that_is_reopened_stands_in_the_summary_again(labels: tuple[str, ...], said: str) -> None:
+    github, git = waiting(CLEAN_COMMIT)
+
+    await deliver(build.pull_event("reopened", replace(OPEN, labels=labels)), github, git)
+
+    (summary,) = github.comments[12]
+    assert said in summary.body
+
+
+async def test_a_pull_request_that_is_no_promotion_is_left_alone() -> None:
+    github, git = waiting(CLEAN_COMMIT)
+    git.outcome = CONFLICT
+    mine = build.pull(14, state="open", merged_at=None, base="tier-1", head="topic")
+
+    await deliver(build.pull_event("reopened", mine), github, git)
+
+    assert not any(one.body for number in github.comments for one in github.comments[number] if "moved" in one.body)
+
+
+async def test_our_own_push_is_no_news() -> None:
+    github, git = waiting(CLEAN_COMMIT)
+    git.outcome = CONFLICT
+    event = build.pull_event("synchronize", OPEN)
+    event.data["sender"]["login"] = build.APP.login
+
+    await deliver(event, github, git)
+
+    assert 13 not in github.comments
 
 
 async def test_a_conflict_that_is_gone_is_picked_anew() -> None:

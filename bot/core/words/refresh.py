@@ -5,6 +5,8 @@ from bot.core.words.conflict import files
 from bot.core.words.markdown import code, count
 
 MARKER = "<!-- tierkeeper:moved -->"
+CONFLICTS = "of this now conflict with it"
+"""How a comment of ours that tells of conflicts is known."""
 
 
 def now_there(branch: str, *, closed: bool) -> str:
@@ -16,10 +18,15 @@ def now_there(branch: str, *, closed: bool) -> str:
 def now_conflicts(branch: str, outcome: Conflict) -> str:
     """Say that the branch no longer merges, and how to bring it up to date."""
     opening = (
-        f"{code(branch)} has moved, and {count(len(outcome.files), 'file')} of this now conflict with it. "
+        f"{code(branch)} has moved, and {count(len(outcome.files), 'file')} {CONFLICTS}. "
         f"Merge {code(branch)} into this branch, settle them and push."
     )
     return "\n\n".join([opening, files(outcome.files), MARKER])
+
+
+def merges_again(branch: str) -> str:
+    """Say that what we said of conflicts is over."""
+    return f"The conflicts with {code(branch)} are gone: this merges again.\n\n{MARKER}"
 
 
 def picked_anew(branch: str) -> str:

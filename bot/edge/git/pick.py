@@ -26,8 +26,14 @@ class Wording:
 
 
 def pick(view: View, change: Change, onto: Sha, wording: Wording) -> Outcome:
-    """Apply a change on top of `onto`."""
+    """Apply a change on top of `onto`.
+
+    What the target's history holds is already there, even where it was taken back since: to bring it back is for a
+    person to decide.
+    """
     target = view.commit(onto)
+    if view.holds(onto, change.head.sha):
+        return AlreadyThere(target.tree)
     merged = _merge(view, change, target)
     if merged.clean and merged.tree == target.tree:
         return AlreadyThere(merged.tree)

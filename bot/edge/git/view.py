@@ -81,6 +81,16 @@ class View:
             raise failures.unexpected("merge-base", found.status, found.err)
         return found.out.decode().strip() or None
 
+    def holds(self, tip: Sha, commit: Sha) -> bool:
+        """Say whether a commit, which need not be here, is in the history of another."""
+        if self.objects.info(commit) is None:
+            return False
+        found = self.run("merge-base", "--is-ancestor", "--end-of-options", commit, tip)
+        if found.status not in (0, 1):
+            failures.of_mirror(found.err)
+            raise failures.unexpected("merge-base", found.status, found.err)
+        return found.status == 0
+
     def missing(self, wanted: tuple[Sha, ...]) -> tuple[Sha, ...]:
         """Return those of the commits that have to be fetched."""
         return tuple(sha for sha in dict.fromkeys(wanted) if self.objects.info(sha) is None)

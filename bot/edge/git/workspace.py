@@ -73,6 +73,11 @@ class Job:
                 lambda: self.access.ask(lambda server: remote.push(self.http, self.view, server, update))
             )
 
+    async def holds(self, tip: Sha, commit: Sha) -> bool:
+        """Say whether a commit, of which GitHub need not know, is in the history of `tip`."""
+        async with self._turn:
+            return await self._do((names.sha(tip),), lambda view: view.holds(tip, names.sha(commit)))
+
     async def commits(self, tip: Sha, *, onto: Sha) -> tuple[Commit, ...]:
         """Return the commits of `tip` that `onto` lacks."""
         wanted = (names.sha(tip), names.sha(onto))
