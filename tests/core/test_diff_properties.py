@@ -6,7 +6,7 @@ from itertools import product
 from typing import Any
 
 import yaml
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.core.diff import Unreadable, compare
@@ -30,7 +30,6 @@ trees: st.SearchStrategy[Any] = st.recursive(
     lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(keys, inner, max_size=3)),
     max_leaves=12,
 )
-quick = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 @st.composite
@@ -75,7 +74,6 @@ def trees_of(objects: list[dict[str, Any]]) -> list[dict[str, Tree]]:
     return [Veil(MANNER).over(one).tree for one in read(split(dumped(objects)), "base", canonical=False)]
 
 
-@quick
 @given(manifests(), manifests())
 def test_the_hunks_lead_from_one_text_to_the_other(before: list[dict[str, Any]], after: list[dict[str, Any]]) -> None:
     for old, new in product([*trees_of(before), {}], [*trees_of(after), {}]):
@@ -88,7 +86,6 @@ def test_the_hunks_lead_from_one_text_to_the_other(before: list[dict[str, Any]],
         assert sorted(earlier) == sorted(line[1:] for line, _ in rows(old) if old)
 
 
-@quick
 @given(manifests(), st.randoms(use_true_random=False))
 def test_order_of_objects_and_keys_is_no_difference(objects: list[dict[str, Any]], random: Any) -> None:
     def shuffled(tree: Any) -> Any:
@@ -106,7 +103,6 @@ def test_order_of_objects_and_keys_is_no_difference(objects: list[dict[str, Any]
     assert found == ()
 
 
-@quick
 @given(st.one_of(st.text(), st.text("ab:-\n {}[]&*!|>'\"#%<\t\r?,.0"), manifests().map(dumped)), st.booleans())
 def test_nothing_is_raised_but_unreadable(text: str, canonical: bool) -> None:  # noqa: FBT001
     head = "apiVersion: v1\nkind: Secret\nmetadata:\n  name: x\n"

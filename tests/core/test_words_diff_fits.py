@@ -109,7 +109,6 @@ links = st.none() | st.just(LINK)
 Drawn = tuple[ManifestDiff, str]
 hostile = settings(
     max_examples=60,
-    deadline=None,
     suppress_health_check=list(HealthCheck),
     phases=[Phase.explicit, Phase.reuse, Phase.generate],  # it is small already
     report_multiple_bugs=False,
