@@ -94,14 +94,15 @@ def diff(**wish: Any) -> None:  # noqa: ANN401 - the parameters above
 
     BASE and HEAD are commits of the repository in which PATH lies (the current directory by itself); with a PATH below
     its root, only what lies there is shown. The rules are those of BASE. The exit status is 2 if something of HEAD
-    cannot be rendered.
+    cannot be rendered, or there is no telling what changed.
     """
     from bot.diff import Wish, show  # noqa: PLC0415 - what only the diff needs
 
     try:
         status = show(Wish(**wish))
     except (Refused, rules.Invalid) as problem:
-        raise click.ClickException(str(problem)) from None
+        click.echo(f"Error: {problem}", err=True)
+        status = 2
     sys.exit(status)
 
 

@@ -4,6 +4,7 @@ import asyncio
 import json
 import sys
 from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
 from typing import TypeVar, get_args
 
 import click
@@ -13,6 +14,9 @@ from bot.core.model import Kept, Standing, Unavailable
 from bot.world import Store
 
 T = TypeVar("T")
+
+LINE = 1000
+"""Columns: a delivery is one line however narrow the terminal, so that its id can be copied, and grep finds it."""
 
 
 @click.group()
@@ -35,16 +39,15 @@ def list_deliveries(limit: int, standing: Standing | None, *, as_json: bool) -> 
 
 
 def _tabulate(found: Sequence[Kept]) -> None:
-    from rich.box import SIMPLE  # noqa: PLC0415 - the server, which shares this command line, must not load it
-    from rich.console import Console  # noqa: PLC0415
-    from rich.table import Column, Table  # noqa: PLC0415
+    from rich.console import Console  # noqa: PLC0415 - the server, which shares this command line, must not load it
+    from rich.table import Table  # noqa: PLC0415
 
-    table = Table(Column("delivery", overflow="fold"), "received", "event", "repository", "standing", box=SIMPLE)
+    table = Table("delivery", "received", "event", "repository", "standing", box=None, pad_edge=False)
     for kept in found:
         one = kept.delivery
         event = f"{one.event}.{one.action}" if one.action else one.event
         table.add_row(one.id, f"{one.received_at:%Y-%m-%d %H:%M:%S}", event, one.repository, kept.standing)
-    Console().print(table)
+    Console(width=LINE).print(table)
 
 
 @deliveries.command()
@@ -86,7 +89,7 @@ def _with_store(act: Callable[[Store], Awaitable[T]]) -> T:
     from bot.edge.store import DurableStore  # noqa: PLC0415 - a second that --help need not take
 
     async def within() -> T:
-        store = DurableStore(settings.database_url())
+        store = DurableStore(_existing(settings.database_url()))
         try:
             await store.open()
             return await act(store)
@@ -98,3 +101,11 @@ def _with_store(act: Callable[[Store], Awaitable[T]]) -> T:
     except (settings.SettingsError, Unavailable) as problem:
         click.echo(str(problem), err=True)
         sys.exit(2)
+
+
+def _existing(url: str) -> str:
+    """Return the URL of a database that a bot has made, or that a server may have; to look is not to make one."""
+    file = Path(url.removeprefix("sqlite:///"))
+    if url.startswith("sqlite:") and not file.is_file():
+        raise Unavailable(f"there is no inbox at {file}: set STATE_DIR, or DATABASE_URL, as the bot has it")
+    return url

@@ -122,7 +122,7 @@ def test_the_rules_of_the_base_hold_unless_others_are_given(clone: Upstream, tmp
     broken = run(clone, "HEAD", "HEAD")
 
     assert [len(one["overlays"]) for one in (by_base, given)] == [2, 1]
-    assert broken.exit_code == 1
+    assert broken.exit_code == 2
     assert ".github/tierkeeper.yml:1:10: expected version 1" in broken.output
 
 
@@ -131,11 +131,11 @@ def test_rules_that_are_too_large_are_refused_and_not_passed_over(clone: Upstrea
 
     said = run(clone, "HEAD", "HEAD")
 
-    assert said.exit_code == 1
+    assert said.exit_code == 2
     assert "expected at most 64 KB, found 68 KB" in said.output
 
 
 def test_what_is_no_commit_is_one_sentence(clone: Upstream) -> None:
     said = run(clone, "none", "HEAD")
 
-    assert (said.exit_code, said.output) == (1, "Error: 'none' is no commit of this repository\n")
+    assert (said.exit_code, said.output) == (2, "Error: 'none' is no commit of this repository\n")

@@ -80,17 +80,28 @@ def test_deliveries_are_listed_shown_and_replayed(tmp_path: Path, monkeypatch: p
     after = json.loads(call("deliveries", "list", "--json").output)
 
     assert (listed["delivery"], listed["standing"]) == ("d-1", "failed")
-    assert "d-1" in table
+    assert [line.split()[0] for line in table.splitlines()] == ["delivery", "d-1"]
     assert "ZeroDivisionError" in shown
     assert '"answer": 42' in shown
     assert replayed.exit_code == 0
     assert after["standing"] == "waiting"
 
 
+def test_where_there_is_no_inbox_none_is_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("STATE_DIR", str(tmp_path / "elsewhere"))
+
+    result = call("deliveries", "list")
+
+    assert result.exit_code == 2
+    assert f"there is no inbox at {tmp_path}/elsewhere/tierkeeper.sqlite3: set STATE_DIR" in result.output
+    assert list(tmp_path.iterdir()) == []
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("command", ["show", "replay"])
 def test_an_unknown_delivery_is_said_to_be(command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("STATE_DIR", str(tmp_path))
+    (tmp_path / "tierkeeper.sqlite3").touch()
 
     result = call("deliveries", command, "nobody")
 
