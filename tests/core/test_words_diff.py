@@ -185,6 +185,14 @@ def test_images(images: list[tuple[str, str | None, str | None]], said: str) -> 
     assert first.endswith(said)
 
 
+def test_the_images_of_a_deleted_object_go_with_it_unsaid() -> None:
+    found = diff(overlay(touched("-a", change="removed", images=(ImageChange("web", "v1", None),))))
+
+    first = words.comment(found, reviewed=None, link=None).splitlines()[0]
+
+    assert first == "1 overlay · 1 object deleted ⚠"
+
+
 def test_of_a_long_name_both_ends_are_said() -> None:
     long = f"start-{'x' * 60_000}-end"
     found = diff(overlay(touched("+a", identity=replace(WEB, name=long)), name=long))

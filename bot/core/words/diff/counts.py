@@ -58,7 +58,9 @@ def headline(diff: ManifestDiff, quote: Quote) -> str:
 
 
 def _images(diff: ManifestDiff, quote: Quote) -> list[str]:
-    found = sorted({image for one in objects(diff) for image in one.images}, key=ImageChange.order)
+    """Return which images change; those of a deleted object go with it, and others may use them still."""
+    kept = (one for one in objects(diff) if one.change != "removed")
+    found = sorted({image for one in kept for image in one.images}, key=ImageChange.order)
     said = [_image(image, quote) for image in found]
     return [f"images: {few(said, SHOWN_IMAGES)}"] if said else []
 
