@@ -317,6 +317,6 @@ async def test_an_evil_gitmodules_is_not_even_fetched(engine: MirrorGit, server:
     upstream.publish()
     repo = repository(server.url)
 
-    with pytest.raises(Transient, match="fsck"):
+    with pytest.raises(Refused, match=r"for an attack \([0-9a-f]{40}: gitmodulesUrl: .*we do not fetch it"):
         async with engine.workspace(repo) as work:
             await work.change(merged(repo, commit, head=commit), onto=upstream.tip("tier-1"))

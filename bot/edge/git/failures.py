@@ -29,6 +29,7 @@ _DENIED = re.compile(
 )
 _GONE = re.compile(r"returned error: 404\b|repository '.*' not found|Repository not found", re.IGNORECASE)
 _NOT_OURS = re.compile(r"not our ref|no such remote ref|Server does not allow request for unadvertised object")
+_UNSOUND = re.compile(r"object ([0-9a-f]{40,64}: \w+: [^\n]{1,200}).*fsck error", re.DOTALL)
 _LONGEST = 500
 
 
@@ -46,6 +47,11 @@ def of_network(text: str) -> Exception:
         return Denied(text[-_LONGEST:])
     if _GONE.search(text):
         return Refused("the repository does not exist any more, or the App may no longer read it")
+    if unsound := _UNSOUND.search(text):
+        return Refused(
+            f"git takes an object of this history for an attack ({unsound[1]}), and we do not fetch it. "
+            "Once the history no longer has it, this goes on"
+        )
     if _CORRUPT.search(text):
         return Corrupt(text[-_LONGEST:])
     return Transient(f"the git server did not do its part: {text[-_LONGEST:]}")
