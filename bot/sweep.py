@@ -5,25 +5,26 @@ failed are asked back, and the branches of the tiers are looked at for pull requ
 
 What a sweep costs, in API calls: one for each 100 deliveries and for each 100 repositories; one for each repository's
 rules; and where there are rules, two for each tier and one more for each tier that has another above it. That is all,
-however large the repository is and however much happened, and it is background work: it ends where the rate budget
-would come into the way of events.
+however large the repository is and however much happened, and it is background work: it passes over those whose rate
+budget it would take from events. A delivery, a repository or an installation that fails is passed over alone.
 """
 
 import json
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from hashlib import sha256
 
 import structlog
 
 from bot.core import payloads, promotion, rules
-from bot.core.model import App, Delivery, PullRequest, Refused, Repository, Rules, Transient
+from bot.core.model import App, Delivery, PullRequest, Refused, Repository, Rules, Transient, Unavailable
 from bot.world import World
 
 log = structlog.get_logger()
 
-LOOK_BACK = timedelta(days=3)
-"""GitHub redelivers no longer than this.
+LOOK_BACK = timedelta(hours=70)
+"""GitHub redelivers for 72; the rest is for the difference between its clock and ours.
 https://docs.github.com/en/webhooks/testing-and-troubleshooting-webhooks/redelivering-webhooks."""
 
 Put = Callable[[Delivery], Awaitable[object]]
@@ -31,19 +32,33 @@ Put = Callable[[Delivery], Awaitable[object]]
 
 
 async def sweep(world: World, put: Put) -> None:
-    """Look once at everything the App can see; what does not answer, or refuses, is left for the next time."""
+    """Look once at everything the App can see; what does not answer, or refuses, is left for the next time.
+
+    Raises Unavailable, for nothing can be put back then.
+    """
     since = world.clock.now() - LOOK_BACK
-    try:
+    with _apart(asked="deliveries"):
         for delivery in await world.github.failed_deliveries(since=since):
-            await world.github.redeliver(delivery)
-            log.info("delivery asked back", guid=delivery.guid, name=delivery.event)
+            with _apart(guid=delivery.guid):
+                await world.github.redeliver(delivery)
+                log.info("delivery asked back", guid=delivery.guid, name=delivery.event)
+    with _apart(asked="repositories"):
         async for repo in world.github.repositories():
-            try:
+            with _apart(repo=repo.full_name):
                 await _sweep_repository(repo, since, world, put)
-            except (Refused, rules.Invalid) as reason:
-                log.info("not swept", repo=repo.full_name, reason=str(reason))
-    except (Transient, Refused) as fault:
-        log.info("sweep cut short", reason=str(fault))
+
+
+@contextmanager
+def _apart(**which: str) -> Iterator[None]:
+    """Keep what happens to one of many from those that come after it."""
+    try:
+        yield
+    except (Transient, Refused, rules.Invalid) as reason:
+        log.info("not swept", reason=str(reason), **which)
+    except Unavailable:
+        raise
+    except Exception:
+        log.exception("not swept", **which)
 
 
 async def _sweep_repository(repo: Repository, since: datetime, world: World, put: Put) -> None:

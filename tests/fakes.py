@@ -60,6 +60,7 @@ class FakeGitHub:
     changed: dict[int, tuple[str, ...]] = field(default_factory=dict)
     failed: list[FailedDelivery] = field(default_factory=list)
     redelivered: list[str] = field(default_factory=list)
+    covered: list[Repository] = field(default_factory=lambda: [build.REPO])
     refuse_comments: bool = False
 
     async def app(self) -> App:
@@ -152,7 +153,8 @@ class FakeGitHub:
         pass
 
     async def repositories(self) -> AsyncIterator[Repository]:
-        yield build.REPO
+        for repo in self.covered:
+            yield repo
 
     async def repository(self, full_name: str, *, installation: int) -> Repository | None:
         known = build.REPO

@@ -1,12 +1,14 @@
 """What no event told of is found, put back once, and bounded."""
 
 import json
-from dataclasses import dataclass, field
-from datetime import timedelta
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from typing import Any
 
+import pytest
+
 from bot.core import payloads
-from bot.core.model import Delivery, FailedDelivery, PullRequest, Transient
+from bot.core.model import Delivery, FailedDelivery, PullRequest, Refused, Repository, Transient, Unavailable
 from bot.sweep import sweep
 from tests import build
 from tests.fakes import FakeGitHub, world
@@ -113,11 +115,58 @@ async def test_repositories_without_sound_rules_are_left_alone() -> None:
         assert tray.events == {}
 
 
-async def test_a_github_that_does_not_answer_is_left_for_next_time() -> None:
-    class Down(FakeGitHub):
-        async def rules_text(self, repo: object) -> str | None:
-            raise Transient("no answer")
+@pytest.mark.parametrize("fault", [Refused("no"), Transient("no answer"), LookupError("a bug")])
+async def test_one_that_fails_keeps_nothing_from_the_others(fault: Exception) -> None:
+    busy = replace(build.REPO, id=9, full_name="busy/one", installation=4)
 
-    tray = await swept(Down(pulls={12: build.pull()}))
+    class Failing(FakeGitHub):
+        async def redeliver(self, delivery: FailedDelivery) -> None:
+            if delivery.guid == "guid-1":
+                raise fault
+            await super().redeliver(delivery)
 
-    assert tray.events == {}
+        async def rules_text(self, repo: Repository) -> str | None:
+            if repo == busy:
+                raise fault
+            return await super().rules_text(repo)
+
+    lost = [FailedDelivery(n, f"guid-{n}", "push", build.NOW - timedelta(hours=1)) for n in (1, 2)]
+    github = Failing(pulls={12: build.pull()}, failed=lost, covered=[busy, build.REPO])
+
+    tray = await swept(github)
+
+    assert github.redelivered == ["guid-2"]
+    assert tray.numbers("closed") == [12]
+
+
+@pytest.mark.parametrize("fault", [Refused("no"), Transient("no answer"), LookupError("a bug")])
+async def test_repositories_are_swept_where_deliveries_cannot_be_listed(fault: Exception) -> None:
+    class Silent(FakeGitHub):
+        async def failed_deliveries(self, *, since: datetime) -> tuple[FailedDelivery, ...]:
+            raise fault
+
+    tray = await swept(Silent(pulls={12: build.pull()}))
+
+    assert tray.numbers("closed") == [12]
+
+
+async def test_a_sweep_ends_where_nothing_can_be_put_back() -> None:
+    asked: list[str] = []
+
+    async def full(delivery: Delivery) -> None:
+        asked.append(delivery.id)
+        raise Unavailable("the disk is full")
+
+    with pytest.raises(Unavailable):
+        await sweep(world(FakeGitHub(pulls={12: build.pull()}, covered=[build.REPO] * 2)), full)
+
+    assert len(asked) == 1
+
+
+async def test_nothing_is_asked_back_that_github_may_be_about_to_forget() -> None:
+    late = FailedDelivery(1, "guid-1", "push", build.NOW - timedelta(days=3) + timedelta(minutes=30))
+    github = FakeGitHub(failed=[late])
+
+    await swept(github)
+
+    assert github.redelivered == []

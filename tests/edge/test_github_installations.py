@@ -1,5 +1,6 @@
 """Where the App is installed, and what did not reach it."""
 
+import time
 from datetime import UTC, datetime
 
 import pytest
@@ -66,6 +67,18 @@ async def test_an_installation_that_ends_meanwhile_is_passed_over() -> None:
         stage.on("GET /app/installations", Reply([{"id": 4}, {"id": 5}]))
         stage.on(gone, Reply({"message": "Not Found"}, 404))
         stage.on(COVERED, Reply({"repositories": [repo_json()]}))
+
+        assert await listed(github) == [REPO]
+
+
+async def test_an_installation_whose_allowance_is_spent_is_passed_over() -> None:
+    other = "POST /app/installations/4/access_tokens"
+    spent = {"x-ratelimit-remaining": "0", "x-ratelimit-reset": str(int(time.time()) + 3000)}
+    async with staged() as (stage, github):
+        stage.on("GET /app/installations", Reply([{"id": 4}, {"id": 5}]))
+        stage.on(other, Reply({"token": "ghs_4", "expires_at": "2099-01-01T00:00:00Z"}, 201))
+        refusal = Reply({"message": "API rate limit exceeded"}, 403, headers=spent)
+        stage.on(COVERED, refusal, Reply({"repositories": [repo_json()]}))
 
         assert await listed(github) == [REPO]
 

@@ -49,7 +49,7 @@ class Myself:
 
 
 async def repositories(client: Client) -> AsyncIterator[Repository]:
-    """Every repository that can be written to; an installation that ends while we look is passed over."""
+    """Every repository that can be written to; an installation that ends, or is spent, while we look is passed over."""
     async for answer in client.pages(_as_app("/app/installations", **_LIST), most=_MOST_PAGES):
         for installation in answer.data:
             if installation.get("suspended_at"):
@@ -57,8 +57,8 @@ async def repositories(client: Client) -> AsyncIterator[Repository]:
             try:
                 async for repo in _covered(client, installation["id"]):
                     yield repo
-            except Refused as refusal:
-                log.warning("installation passed over", installation=installation["id"], reason=str(refusal))
+            except (Refused, Transient) as reason:
+                log.warning("installation passed over", installation=installation["id"], reason=str(reason))
 
 
 async def repository(client: Client, full_name: str, *, installation: int) -> Repository | None:
