@@ -115,6 +115,6 @@ def merged(repo: Repository, commit: str) -> PullRequest:
     """Return a pull request with one commit that was squashed into the lower tier."""
     return PullRequest(
         repo=repo, number=1, title="Edit", body="", html_url="", author=Person(1, "kim"), state="closed", draft=False,
-        base=SOURCE, head="topic", head_sha=commit, head_repo=repo.full_name, commits=1, labels=(), assignees=(),
+        base=SOURCE, head="topic", head_sha=commit, head_repo=repo.id, commits=1, labels=(), assignees=(),
         merged_at=datetime.now(UTC), merge_commit=commit,
     )  # fmt: skip

@@ -25,7 +25,7 @@ def repository_of(event: Event) -> Repository:
 
 def pull_of(event: Event) -> PullRequest:
     """Return the pull request an event is about."""
-    return payloads.pull_request(event.data["pull_request"], repository_of(event))
+    return payloads.pull_request(event.data["pull_request"], installation=event.data["installation"]["id"])
 
 
 async def asked_again(event: Event, name: str, world: World) -> PullRequest | Group | None:
@@ -69,6 +69,7 @@ async def ask_behind(pull: PullRequest, rules: Rules, world: World) -> Promotion
     origin = rules.tiers[rules.tiers.index(target) - 1]
     carrier = await world.github.pull(pull.repo, source)
     if carrier is None or carrier.base != origin.branch:
-        found = await world.github.find_pull(pull.repo, head=promotion.branch(origin, source))
-        carrier = await world.github.pull(pull.repo, found.number) if found else None
+        today = carrier.repo if carrier else pull.repo
+        found = await world.github.find_pull(today, head=promotion.branch(origin, source))
+        carrier = await world.github.pull(today, found.number) if found else None
     return promotion.plan(carrier, rules, await world.github.app()) if carrier else None

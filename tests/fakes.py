@@ -79,7 +79,8 @@ class FakeGitHub:
         return self.pulls.get(number)
 
     async def find_pull(self, repo: Repository, *, head: str) -> PullRequest | None:
-        return next((one for one in self._newest() if one.head == head), None)
+        ours = (one for one in self._newest() if one.head == head and not one.from_fork)
+        return next((one for one in ours if one.repo.owner == repo.owner), None)
 
     async def open_pulls(self, repo: Repository, *, base: str) -> tuple[PullRequest, ...]:
         return tuple(one for one in self._newest() if one.base == base and one.state == "open")

@@ -41,7 +41,7 @@ async def test_a_merge_without_a_promotion_is_put_back() -> None:
 
     assert tray.numbers("closed") == [11, 12]
     [_, event] = tray.events.values()
-    assert payloads.pull_request(event["pull_request"], build.REPO) == build.pull()
+    assert payloads.pull_request(event["pull_request"], installation=5) == build.pull()
     assert payloads.repository(event["repository"], installation=event["installation"]["id"]) == build.REPO
 
 

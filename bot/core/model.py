@@ -82,8 +82,8 @@ class PullRequest:
     """The branch it is, or was, to be merged into, without `refs/heads/`."""
     head: str
     head_sha: Sha
-    head_repo: str | None
-    """The full name of the repository of `head`; None when a fork was deleted."""
+    head_repo: int | None
+    """The id of the repository of `head`, which a rename leaves as it is; None when a fork was deleted."""
     commits: int | None
     """How many commits the pull request has; None in the API's lists, which leave it out."""
     labels: tuple[str, ...]
@@ -100,7 +100,7 @@ class PullRequest:
     @property
     def from_fork(self) -> bool:
         """Whether its head lives in another repository."""
-        return self.head_repo != self.repo.full_name
+        return self.head_repo != self.repo.id
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,11 +22,14 @@ def repository(data: Mapping[str, Any], *, installation: int) -> Repository:
     )
 
 
-def pull_request(data: Mapping[str, Any], repo: Repository) -> PullRequest:
-    """Read a `pull_request` object of `repo`, whole (webhook, one pull request) or short (an item of a list)."""
+def pull_request(data: Mapping[str, Any], *, installation: int) -> PullRequest:
+    """Read a `pull_request` object, whole (webhook, one pull request) or short (an item of a list).
+
+    It says itself whose it is: under the name of today, where whoever asked may know an older one.
+    """
     head_repo = data["head"]["repo"]
     return PullRequest(
-        repo=repo,
+        repo=repository(data["base"]["repo"], installation=installation),
         number=data["number"],
         title=data["title"],
         body=data["body"] or "",
@@ -37,7 +40,7 @@ def pull_request(data: Mapping[str, Any], repo: Repository) -> PullRequest:
         base=data["base"]["ref"],
         head=data["head"]["ref"],
         head_sha=data["head"]["sha"],
-        head_repo=head_repo and head_repo["full_name"],
+        head_repo=head_repo and head_repo["id"],
         commits=data.get("commits"),
         labels=tuple(label["name"] for label in data["labels"]),
         assignees=tuple(person(assignee).login for assignee in data.get("assignees") or ()),
@@ -71,7 +74,7 @@ def event_of(pull: PullRequest, action: str) -> dict[str, Any]:
 
 
 def _pull_request_data(pull: PullRequest) -> dict[str, Any]:
-    author, head_repo = pull.author, {"full_name": pull.head_repo} if pull.head_repo else None
+    author, head_repo = pull.author, {"id": pull.head_repo} if pull.head_repo else None
     return {
         "number": pull.number,
         "title": pull.title,
@@ -80,7 +83,7 @@ def _pull_request_data(pull: PullRequest) -> dict[str, Any]:
         "user": {"id": author.id, "login": author.login, "type": "Bot" if author.is_bot else "User"},
         "state": pull.state,
         "draft": pull.draft,
-        "base": {"ref": pull.base},
+        "base": {"ref": pull.base, "repo": _repository_data(pull.repo)},
         "head": {"ref": pull.head, "sha": pull.head_sha, "repo": head_repo},
         "commits": pull.commits,
         "labels": [{"name": label} for label in pull.labels],

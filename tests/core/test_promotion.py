@@ -17,7 +17,7 @@ from tests import build
         (build.promotion_pull(author=build.KIM), "promote/tier-2/12"),
         (build.promotion_pull(head="promote/tier-2/12"), "promote/tier-2/13"),
         (build.promotion_pull(head="promote/tier-1/12/x"), "promote/tier-2/13"),
-        (build.promotion_pull(head_repo="eve/shop"), "promote/tier-2/13"),
+        (build.promotion_pull(head_repo=66), "promote/tier-2/13"),
         (build.promotion_pull(head_repo=None), "promote/tier-2/13"),
         (build.pull(base="tier-2"), None),
         (build.pull(base="docs"), None),

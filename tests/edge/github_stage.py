@@ -159,6 +159,12 @@ async def staged(limits: Limits = HASTY, *, path: str = "") -> AsyncIterator[tup
         assert [problem for seen in stage.seen for problem in undocumented(seen.call, seen.query, seen.body)] == []
 
 
+def repo_json(number: int = 11, **changes: object) -> dict[str, object]:
+    """Return a repository as GitHub gives it."""
+    urls = {"clone_url": REPO.clone_url, "html_url": REPO.html_url}
+    return {"id": number, "full_name": REPO.full_name, "default_branch": "main", **urls, **changes}
+
+
 def pull_json(number: int = 3, **changes: object) -> dict[str, object]:
     """Return a pull request as GitHub's lists give it."""
     return {
@@ -169,8 +175,8 @@ def pull_json(number: int = 3, **changes: object) -> dict[str, object]:
         "user": {"id": 1, "login": "kim", "type": "User"},
         "state": "open",
         "draft": False,
-        "base": {"ref": "tier-1"},
-        "head": {"ref": "promote/tier-1/2", "sha": "a" * 40, "repo": {"full_name": REPO.full_name}},
+        "base": {"ref": "tier-1", "repo": repo_json()},
+        "head": {"ref": "promote/tier-1/2", "sha": "a" * 40, "repo": {"id": REPO.id}},
         "labels": [],
         "merged_at": None,
         "merge_commit_sha": None,

@@ -126,7 +126,7 @@ def merged(repo: Repository, commit: Sha, *, head: Sha, commits: int | None = 1)
     """Return a pull request that was merged as a commit."""
     return PullRequest(
         repo=repo, number=12, title="Title", body="", html_url="", author=Person(2, "ada"), state="closed", draft=False,
-        base="tier-0", head="topic", head_sha=head, head_repo=repo.full_name, commits=commits, labels=(), assignees=(),
+        base="tier-0", head="topic", head_sha=head, head_repo=repo.id, commits=commits, labels=(), assignees=(),
         merged_at=datetime(2026, 1, 1, tzinfo=UTC), merge_commit=commit,
     )  # fmt: skip
 

@@ -79,7 +79,7 @@ async def test_who_we_are_is_known_before_anybody_installs_us() -> None:
 
 
 async def test_a_refusal_nobody_expects_is_a_sentence() -> None:
-    pull = payloads.pull_request(pull_json(), REPO)
+    pull = payloads.pull_request(pull_json(), installation=5)
     forbidden = Reply({"message": "Resource not accessible by integration"}, 403)
     async with staged() as (stage, github):
         routes = ("GET pulls/3", "PATCH issues/3", "POST pulls/3/requested_reviewers", "PATCH issues/comments/4")

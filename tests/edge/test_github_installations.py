@@ -7,16 +7,11 @@ import pytest
 
 from bot.core.model import FailedDelivery, Refused, Repository, Transient
 from bot.edge.github import GitHub
-from tests.edge.github_stage import REPO, TOKENS, Reply, Seen, staged
+from tests.edge.github_stage import REPO, TOKENS, Reply, Seen, repo_json, staged
 
 COVERED = "GET /installation/repositories"
 DELIVERIES = "GET /app/hook/deliveries"
 SINCE = datetime(2026, 11, 20, tzinfo=UTC)
-
-
-def repo_json(number: int = 11, **changes: object) -> dict[str, object]:
-    urls = {"clone_url": REPO.clone_url, "html_url": REPO.html_url}
-    return {"id": number, "full_name": REPO.full_name, "default_branch": "main", **urls, **changes}
 
 
 def delivery_json(number: int, guid: str, *, at: str) -> dict[str, object]:

@@ -13,7 +13,7 @@ from tests.edge.github_stage import FOUND, HASTY, REPO, TIP, TOKENS, P, Reply, p
 
 CLOSE = f"PATCH {P}/pulls/3"
 COMMENT = f"POST {P}/issues/2/comments"
-PULL = payloads.pull_request(pull_json(), REPO)
+PULL = payloads.pull_request(pull_json(), installation=5)
 SECONDARY = {"message": "You have exceeded a secondary rate limit."}
 
 

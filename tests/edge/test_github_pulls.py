@@ -12,12 +12,13 @@ from tests.edge.github_stage import (
     Reply,
     Seen,
     pull_json,
+    repo_json,
     staged,
 )
 
 P = "/repos/acme/shop"
 NEW = NewPull("[tier-1] Sell tea", "body", head="promote/tier-1/2", base="tier-1")
-PULL = payloads.pull_request(pull_json(), REPO)
+PULL = payloads.pull_request(pull_json(), installation=5)
 INVALID = {"message": "Validation Failed", "errors": [{"field": "assignees", "code": "invalid"}]}
 
 
@@ -30,11 +31,14 @@ async def test_one_pull_request_is_read_or_absent() -> None:
 
 
 async def test_a_pull_request_is_found_in_any_state_and_only_where_it_is_ours() -> None:
-    fork = {"ref": NEW.head, "sha": "c" * 40, "repo": {"full_name": "mallory/shop"}}
+    fork = {"ref": NEW.head, "sha": "c" * 40, "repo": {"id": 12}}
     async with staged() as (stage, github):
-        other = {"ref": "other", "sha": "c" * 40, "repo": {"full_name": REPO.full_name}}
+        other = {"ref": "other", "sha": "c" * 40, "repo": {"id": REPO.id}}
         theirs = [pull_json(9, head=fork), pull_json(8, head=other)]
-        stage.on(f"GET {P}/pulls", Reply([*theirs, pull_json(7, state="closed", base={"ref": "tier-2"})]))
+        stage.on(
+            f"GET {P}/pulls",
+            Reply([*theirs, pull_json(7, state="closed", base={"ref": "tier-2", "repo": repo_json()})]),
+        )
 
         found = await github.find_pull(REPO, head=NEW.head)
 
@@ -42,6 +46,21 @@ async def test_a_pull_request_is_found_in_any_state_and_only_where_it_is_ours() 
         assert (found.number, found.state) == (7, "closed")
         assert stage.seen[-1].query["head"] == "acme:promote/tier-1/2"
         assert stage.seen[-1].query["state"] == "all"
+
+
+async def test_after_a_rename_it_is_found_under_the_owner_of_today() -> None:
+    renamed = {"ref": "tier-0", "repo": repo_json(full_name="acme-inc/store")}
+    async with staged() as (stage, github):
+        stage.on(f"GET {P}/pulls/2", Reply(pull_json(2, base=renamed)))
+        stage.on("GET /repos/acme-inc/store/pulls", Reply([pull_json(3, base=renamed)]))
+        source = await github.pull(REPO, 2)
+        assert source is not None
+
+        found = await github.find_pull(source.repo, head=NEW.head)
+
+        assert found is not None
+        assert not found.from_fork
+        assert stage.seen[-1].query["head"] == "acme-inc:promote/tier-1/2"
 
 
 async def test_open_pull_requests_are_listed() -> None:

@@ -38,7 +38,7 @@ async def test_a_renamed_repository_is_followed_with_method_and_body() -> None:
         stage.on(f"PATCH {P}/pulls/3", Reply({"message": "Moved Permanently"}, 307, moved))
         stage.on("PATCH /repositories/11/pulls/3", Reply(pull_json()))
 
-        await github.close_pull(payloads.pull_request(pull_json(), REPO))
+        await github.close_pull(payloads.pull_request(pull_json(), installation=5))
 
         assert stage.bodies("PATCH /repositories/11/pulls/3") == [{"state": "closed"}]
         assert stage.seen[-1].headers["authorization"].startswith("token ")
@@ -56,7 +56,7 @@ async def test_a_redirect_leads_to_no_other_host(location: str) -> None:
 
 
 async def test_a_next_page_leads_to_no_other_host() -> None:
-    pull = payloads.pull_request(pull_json(), REPO)
+    pull = payloads.pull_request(pull_json(), installation=5)
     async with staged() as (stage, github), staged() as (other, _):
         link = {"link": f'<{other.api_url}/x?page=2>; rel="next"'}
         pages = [Reply([{"filename": "a"}], headers=link), Reply([{"filename": "b"}])]

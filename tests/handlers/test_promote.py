@@ -1,5 +1,6 @@
 """A merge through the router: what GitHub and git hold afterwards."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -120,11 +121,34 @@ async def test_a_promotion_made_by_hand_is_one_too() -> None:
 
 async def test_a_fork_s_branch_that_looks_like_ours_is_a_source_of_its_own() -> None:
     github = FakeGitHub()
-    stranger = build.promotion_pull(30, author=build.KIM, head_repo="eve/shop")
+    stranger = build.promotion_pull(30, author=build.KIM, head_repo=66)
 
     await deliver(build.pull_event("closed", stranger), github)
 
     assert github.pulls[21].head == "promote/tier-2/30"
+
+
+@pytest.mark.parametrize("renamed", ["acme/store", "acme-inc/shop"])
+async def test_an_event_that_waited_while_the_repository_was_renamed_goes_on(renamed: str) -> None:
+    repo = replace(build.REPO, full_name=renamed)
+    waited = build.promotion_pull(merged_at=build.NOW - timedelta(hours=1))
+    github = FakeGitHub(pulls={13: replace(waited, repo=repo)})
+
+    await deliver(build.pull_event("closed", waited), github)
+
+    assert github.pulls[14].head == "promote/tier-2/12"
+
+
+@pytest.mark.parametrize("renamed", ["acme/store", "acme-inc/shop"])
+async def test_a_promotion_closed_before_the_repository_was_renamed_stays_closed(renamed: str) -> None:
+    repo = replace(build.REPO, full_name=renamed)
+    waited = build.pull(merged_at=build.NOW - timedelta(hours=1))
+    closed = build.promotion_pull(merged_at=None, repo=repo)
+    github = FakeGitHub(pulls={12: replace(waited, repo=repo), 13: closed})
+
+    await deliver(build.pull_event("closed", waited), github)
+
+    assert list(github.pulls) == [12, 13]
 
 
 async def test_an_event_that_waited_is_held_against_what_is_now() -> None:

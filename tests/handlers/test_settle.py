@@ -1,5 +1,7 @@
 """A conflicted promotion pull request whose conflict is gone."""
 
+from dataclasses import replace
+
 from bot.core.model import Commit, Marker
 from bot.core.words import summary
 from tests import build
@@ -51,6 +53,18 @@ async def test_a_replay_changes_nothing() -> None:
     await deliver(build.pull_event("synchronize", DRAFT), github, git)
 
     assert (dict(github.pulls), dict(github.bodies), dict(github.comments)) == before
+
+
+async def test_one_of_a_higher_tier_finds_what_it_was_picked_from_after_its_owner_was_renamed() -> None:
+    today = replace(build.REPO, full_name="acme-inc/shop")
+    waited = replace(DRAFT, number=14, base="tier-2", head="promote/tier-2/12")
+    known = {12: build.pull(), 13: build.promotion_pull(), 14: waited}
+    github, git = FakeGitHub(pulls={number: replace(one, repo=today) for number, one in known.items()}), FakeGit()
+    git.log[waited.head_sha] = (ASKED, ANSWERED)
+
+    await deliver(build.pull_event("synchronize", waited), github, git)
+
+    assert github.pulls[14].title == "[tier-2] Raise web to 41"
 
 
 async def test_an_unanswered_one_stays() -> None:

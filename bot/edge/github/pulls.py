@@ -21,7 +21,7 @@ async def read(client: Client, repo: Repository, number: int) -> PullRequest | N
         if denial.status == HTTPStatus.NOT_FOUND:
             return None
         raise
-    return payloads.pull_request(answer.data, repo)
+    return payloads.pull_request(answer.data, installation=repo.installation)
 
 
 async def find(
@@ -31,7 +31,7 @@ async def find(
     where: Query = {"base": base} if base else {}
     query: Query = {"head": f"{repo.owner}:{head}", "state": state, "sort": "created", "direction": "desc", **where}
     answer = await client.ask(get(repo, "/pulls", query))
-    pulls = (payloads.pull_request(item, repo) for item in answer.data)
+    pulls = (payloads.pull_request(item, installation=repo.installation) for item in answer.data)
     wanted = (pull for pull in pulls if pull.head == head and not pull.from_fork)
     return next((pull for pull in wanted if base in (None, pull.base)), None)
 
@@ -40,7 +40,7 @@ async def newest(client: Client, repo: Repository, *, base: str, state: str) -> 
     """Return the hundred newest against a branch, by when they were opened."""
     query: Query = {"base": base, "state": state, "sort": "created", "direction": "desc", "per_page": _PAGE}
     answer = await client.ask(get(repo, "/pulls", query))
-    return tuple(payloads.pull_request(item, repo) for item in answer.data)
+    return tuple(payloads.pull_request(item, installation=repo.installation) for item in answer.data)
 
 
 async def merged(client: Client, repo: Repository, *, base: str, since: datetime) -> tuple[PullRequest, ...]:
@@ -48,7 +48,7 @@ async def merged(client: Client, repo: Repository, *, base: str, since: datetime
     query: Query = {"base": base, "state": "closed", "sort": "updated", "direction": "desc", "per_page": _PAGE}
     found: list[tuple[datetime, PullRequest]] = []
     async for answer in client.pages(get(repo, "/pulls", query), most=10):
-        pulls = [payloads.pull_request(item, repo) for item in answer.data]
+        pulls = [payloads.pull_request(item, installation=repo.installation) for item in answer.data]
         found += [(pull.merged_at, pull) for pull in pulls if pull.merged_at and pull.merged_at > since]
         if any(datetime.fromisoformat(item["updated_at"]) <= since for item in answer.data):
             break
@@ -89,7 +89,7 @@ async def _create(client: Client, repo: Repository, pull: NewPull) -> PullReques
         if not (pull.draft and "draft pull requests are not supported" in denial.reason.lower()):
             raise
         answer = await client.once(post(repo, "/pulls", body))
-    return payloads.pull_request(answer.data, repo)
+    return payloads.pull_request(answer.data, installation=repo.installation)
 
 
 async def edit(client: Client, pull: PullRequest, *, title: str, body: str) -> None:
