@@ -3,10 +3,11 @@
 GitHub sends a delivery once and never again by itself, so two nets are under it: deliveries GitHub knows to have
 failed are asked back, and the branches of the tiers are looked at for pull requests that led to nothing.
 
-What a sweep costs, in API calls: one for each 100 deliveries and for each 100 repositories; one for each repository's
-rules; and where there are rules, two for each tier and one more for each tier that has another above it. That is all,
-however large the repository is and however much happened, and it is background work: it passes over those whose rate
-budget it would take from events. A delivery, a repository or an installation that fails is passed over alone.
+What a sweep costs, in API calls: one for each 100 deliveries and for each 100 repositories, and one for each delivery
+asked back; one or two for each repository's rules; and where there are rules, for each tier one for each 100 pull
+requests that are open or were closed lately, and for each tier above another one for each 100 opened lately. None of
+these lists is read beyond its tenth page. It is background work: it passes over those whose rate budget it would take
+from events. A delivery, a repository or an installation that fails is passed over alone.
 """
 
 import json
@@ -75,14 +76,14 @@ async def _sweep_repository(repo: Repository, since: datetime, world: World, put
 
 
 async def _unpromoted(repo: Repository, found: Rules, since: datetime, world: World) -> list[PullRequest]:
-    """Return merges, in the order they were opened, that have no promotion pull request in the tier above."""
+    """Return merges, in the order they were made, that have no promotion pull request in the tier above."""
     app = await world.github.app()
     lost: list[PullRequest] = []
     for lower, upper in zip(found.tiers, found.tiers[1:], strict=False):
         merged = await world.github.merged_pulls(repo, base=lower.branch, since=since)
-        heads = await world.github.heads(repo, base=upper.branch) if merged else frozenset()
+        heads = await world.github.heads(repo, base=upper.branch, since=since) if merged else frozenset()
         lost += [pull for pull in merged if not _promoted(pull, found, app, heads)]
-    return sorted(lost, key=lambda pull: pull.number)
+    return lost
 
 
 def _promoted(pull: PullRequest, found: Rules, app: App, heads: Iterable[str]) -> bool:

@@ -59,13 +59,13 @@ class GitHub(Protocol):
         """Return the newest pull request from a branch in any state: open, merged or closed."""
 
     async def open_pulls(self, repo: Repository, *, base: str) -> tuple[PullRequest, ...]:
-        """Return the open pull requests against a branch, at most 100, newest first."""
+        """Return the open pull requests against a branch, oldest first, at most 1000."""
 
     async def merged_pulls(self, repo: Repository, *, base: str, since: datetime) -> tuple[PullRequest, ...]:
-        """Return pull requests merged into a branch after `since`, at most 100, newest first."""
+        """Return pull requests merged into a branch after `since`, oldest merge first, of the 1000 last touched."""
 
-    async def heads(self, repo: Repository, *, base: str) -> frozenset[str]:
-        """Return the head branches of the newest 100 pull requests against a branch, whatever became of them."""
+    async def heads(self, repo: Repository, *, base: str, since: datetime) -> frozenset[str]:
+        """Return the head branches of pull requests opened against a branch after `since`, at most 1000."""
 
     async def changed_files(self, pull: PullRequest) -> tuple[str, ...]:
         """Return the paths a pull request changes."""

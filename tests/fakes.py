@@ -1,6 +1,6 @@
 """One fake of each port, with state: a test looks at what GitHub and git hold afterwards."""
 
-from collections.abc import AsyncIterator, Callable, Collection, Iterable
+from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -79,17 +79,18 @@ class FakeGitHub:
         return self.pulls.get(number)
 
     async def find_pull(self, repo: Repository, *, head: str) -> PullRequest | None:
-        ours = (one for one in self._newest() if one.head == head and not one.from_fork)
+        ours = (one for one in reversed(self._oldest()) if one.head == head and not one.from_fork)
         return next((one for one in ours if one.repo.owner == repo.owner), None)
 
     async def open_pulls(self, repo: Repository, *, base: str) -> tuple[PullRequest, ...]:
-        return tuple(one for one in self._newest() if one.base == base and one.state == "open")
+        return tuple(one for one in self._oldest() if one.base == base and one.state == "open")
 
     async def merged_pulls(self, repo: Repository, *, base: str, since: datetime) -> tuple[PullRequest, ...]:
-        return tuple(one for one in self._newest() if one.base == base and one.merged_at and one.merged_at > since)
+        merged = [(one.merged_at, one) for one in self._oldest() if one.base == base and one.merged_at]
+        return tuple(one for at, one in sorted(merged, key=lambda pair: pair[0]) if at > since)
 
-    async def heads(self, repo: Repository, *, base: str) -> frozenset[str]:
-        return frozenset(one.head for one in self._newest() if one.base == base)
+    async def heads(self, repo: Repository, *, base: str, since: datetime) -> frozenset[str]:
+        return frozenset(one.head for one in self.pulls.values() if one.base == base)
 
     async def changed_files(self, pull: PullRequest) -> tuple[str, ...]:
         return self.changed.get(pull.number, ())
@@ -167,8 +168,8 @@ class FakeGitHub:
     async def redeliver(self, delivery: FailedDelivery) -> None:
         self.redelivered.append(delivery.guid)
 
-    def _newest(self) -> Iterable[PullRequest]:
-        return sorted(self.pulls.values(), key=lambda one: one.number, reverse=True)
+    def _oldest(self) -> list[PullRequest]:
+        return sorted(self.pulls.values(), key=lambda one: one.number)
 
 
 @dataclass

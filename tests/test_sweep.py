@@ -45,6 +45,15 @@ async def test_a_merge_without_a_promotion_is_put_back() -> None:
     assert payloads.repository(event["repository"], installation=event["installation"]["id"]) == build.REPO
 
 
+async def test_merges_are_put_back_in_the_order_they_were_made() -> None:
+    late = build.pull(11, merged_at=build.NOW + timedelta(seconds=1))
+    github = FakeGitHub(pulls={11: late, 12: build.pull()})
+
+    tray = await swept(github)
+
+    assert tray.numbers("closed") == [12, 11]
+
+
 async def test_the_same_merge_is_put_back_under_the_same_id() -> None:
     github = FakeGitHub(pulls={12: build.pull()})
 

@@ -180,6 +180,7 @@ def pull_json(number: int = 3, **changes: object) -> dict[str, object]:
         "labels": [],
         "merged_at": None,
         "merge_commit_sha": None,
+        "created_at": "2026-11-21T06:00:00Z",
         "updated_at": "2026-11-21T06:00:00Z",
         **changes,
     }

@@ -17,6 +17,7 @@ from tests.edge.github_stage import (
 )
 
 P = "/repos/acme/shop"
+SINCE = datetime(2026, 11, 20, tzinfo=UTC)
 NEW = NewPull("[tier-1] Sell tea", "body", head="promote/tier-1/2", base="tier-1")
 PULL = payloads.pull_request(pull_json(), installation=5)
 INVALID = {"message": "Validation Failed", "errors": [{"field": "assignees", "code": "invalid"}]}
@@ -35,10 +36,8 @@ async def test_a_pull_request_is_found_in_any_state_and_only_where_it_is_ours() 
     async with staged() as (stage, github):
         other = {"ref": "other", "sha": "c" * 40, "repo": {"id": REPO.id}}
         theirs = [pull_json(9, head=fork), pull_json(8, head=other)]
-        stage.on(
-            f"GET {P}/pulls",
-            Reply([*theirs, pull_json(7, state="closed", base={"ref": "tier-2", "repo": repo_json()})]),
-        )
+        ours = pull_json(7, state="closed", base={"ref": "tier-2", "repo": repo_json()})
+        stage.on(f"GET {P}/pulls", Reply([*theirs, ours]))
 
         found = await github.find_pull(REPO, head=NEW.head)
 
@@ -63,37 +62,56 @@ async def test_after_a_rename_it_is_found_under_the_owner_of_today() -> None:
         assert stage.seen[-1].query["head"] == "acme-inc:promote/tier-1/2"
 
 
-async def test_open_pull_requests_are_listed() -> None:
+async def test_open_pull_requests_are_listed_page_by_page_from_the_oldest_and_not_for_ever() -> None:
     async with staged() as (stage, github):
-        stage.on(f"GET {P}/pulls", Reply([pull_json(9), pull_json(8)]))
+        link = {"link": f'<{stage.api_url}/repositories/11/pulls?page=2>; rel="next"'}
+        stage.on(f"GET {P}/pulls", *[Reply([pull_json(n)], headers=link) for n in range(1, 12)])
 
         pulls = await github.open_pulls(REPO, base="tier-1")
 
-        assert [pull.number for pull in pulls] == [9, 8]
+        assert [pull.number for pull in pulls] == list(range(1, 11))
+        first = next(seen.query for seen in stage.seen if seen.call == f"GET {P}/pulls")
+        assert (first["sort"], first["direction"], first["per_page"]) == ("created", "asc", "100")
 
 
-async def test_head_branches_are_those_of_this_repository() -> None:
+async def test_head_branches_are_those_of_this_repository_opened_lately() -> None:
     fork = {"ref": "promote/tier-1/9", "sha": "c" * 40, "repo": None}
+    old = {"created_at": "2026-11-19T00:00:00Z", "updated_at": "2026-11-21T00:00:00Z"}
+    older = {"ref": "promote/tier-1/1", "sha": "c" * 40, "repo": {"id": REPO.id}}
     async with staged() as (stage, github):
-        stage.on(f"GET {P}/pulls", Reply([pull_json(9, head=fork), pull_json(8, state="closed")]))
+        link = {"link": f'<{stage.api_url}/repositories/11/pulls?page=2>; rel="next"'}
+        second = [pull_json(8, state="closed"), pull_json(7, head=older, **old)]
+        stage.on(f"GET {P}/pulls", Reply([pull_json(9, head=fork)], headers=link), Reply(second, headers=link))
 
-        assert await github.heads(REPO, base="tier-1") == {"promote/tier-1/2"}
-        assert stage.seen[-1].query["state"] == "all"
+        assert await github.heads(REPO, base="tier-1", since=SINCE) == {"promote/tier-1/2"}
+        assert stage.calls().count(f"GET {P}/pulls") == 2
 
 
 async def test_merged_pull_requests_are_listed_until_the_list_is_too_old() -> None:
-    since = datetime(2026, 11, 20, tzinfo=UTC)
     late, later, old = "2026-11-20T01:00:00Z", "2026-11-20T02:00:00Z", "2026-11-19T00:00:00Z"
     async with staged() as (stage, github):
         link = {"link": f'<{stage.api_url}/repositories/11/pulls?page=2>; rel="next"'}
-        first = [pull_json(5, merged_at=late), pull_json(4, merged_at=None), pull_json(6, merged_at=later)]
-        second = [pull_json(3, merged_at=old), pull_json(2, merged_at=old, updated_at=old)]
+        first = [pull_json(5, merged_at=later), pull_json(4, merged_at=None), pull_json(6, merged_at=late)]
+        again = pull_json(6, merged_at=late)  # a page further, for it moved on while the first was read
+        second = [again, pull_json(3, merged_at=old), pull_json(2, merged_at=old, updated_at=old)]
         stage.on(f"GET {P}/pulls", Reply(first, headers=link), Reply(second, headers=link))
 
-        pulls = await github.merged_pulls(REPO, base="tier-1", since=since)
+        pulls = await github.merged_pulls(REPO, base="tier-1", since=SINCE)
 
         assert [pull.number for pull in pulls] == [6, 5]
         assert stage.calls().count(f"GET {P}/pulls") == 2
+
+
+async def test_none_of_many_merged_pull_requests_is_forgotten() -> None:
+    async with staged() as (stage, github):
+        link = {"link": f'<{stage.api_url}/repositories/11/pulls?page=2>; rel="next"'}
+        many = [pull_json(n, merged_at=f"2026-11-21T0{n // 60}:{n % 60:02}:00Z") for n in range(250, 0, -1)]
+        pages = [many[:100], many[100:200], many[200:]]
+        stage.on(f"GET {P}/pulls", *[Reply(page, headers=link if len(page) == 100 else {}) for page in pages])
+
+        pulls = await github.merged_pulls(REPO, base="tier-1", since=SINCE)
+
+        assert [pull.number for pull in pulls] == list(range(1, 251))
 
 
 async def test_a_rename_changes_both_paths() -> None:

@@ -64,17 +64,17 @@ class GitHub:
         return await pulls.find(self._client, repo, head=head)
 
     async def open_pulls(self, repo: Repository, *, base: str) -> tuple[PullRequest, ...]:
-        """Return the open pull requests against a branch, at most 100, newest first."""
-        return await pulls.newest(self._client, repo, base=base, state="open")
+        """Return the open pull requests against a branch, oldest first, at most 1000."""
+        return await pulls.unmerged(self._client, repo, base=base)
 
     async def merged_pulls(self, repo: Repository, *, base: str, since: datetime) -> tuple[PullRequest, ...]:
-        """Return pull requests merged into a branch after `since`, at most 100, newest first."""
+        """Return pull requests merged into a branch after `since`, oldest merge first, of the 1000 last touched."""
         return await pulls.merged(self._client, repo, base=base, since=since)
 
-    async def heads(self, repo: Repository, *, base: str) -> frozenset[str]:
-        """Return the head branches of the newest 100 pull requests against a branch, whatever became of them."""
-        newest = await pulls.newest(self._client, repo, base=base, state="all")
-        return frozenset(pull.head for pull in newest if not pull.from_fork)
+    async def heads(self, repo: Repository, *, base: str, since: datetime) -> frozenset[str]:
+        """Return the head branches of pull requests opened against a branch after `since`, at most 1000."""
+        opened = await pulls.opened(self._client, repo, base=base, since=since)
+        return frozenset(pull.head for pull in opened if not pull.from_fork)
 
     async def changed_files(self, pull: PullRequest) -> tuple[str, ...]:
         """Return the paths a pull request changes."""

@@ -1,7 +1,9 @@
 """Pull requests: found, opened, dressed and closed."""
 
+from collections.abc import AsyncIterator
 from datetime import datetime
 from http import HTTPStatus
+from typing import Literal
 
 from bot.core import payloads
 from bot.core.model import NewPull, PullRequest, Repository
@@ -11,6 +13,7 @@ from bot.edge.github.calls import Denied, Query, get, patch, post
 from bot.edge.github.client import Client, settle
 
 _PAGE = 100
+_PAGES = 10
 
 
 async def read(client: Client, repo: Repository, number: int) -> PullRequest | None:
@@ -36,24 +39,42 @@ async def find(
     return next((pull for pull in wanted if base in (None, pull.base)), None)
 
 
-async def newest(client: Client, repo: Repository, *, base: str, state: str) -> tuple[PullRequest, ...]:
-    """Return the hundred newest against a branch, by when they were opened."""
-    query: Query = {"base": base, "state": state, "sort": "created", "direction": "desc", "per_page": _PAGE}
-    answer = await client.ask(get(repo, "/pulls", query))
-    return tuple(payloads.pull_request(item, installation=repo.installation) for item in answer.data)
+async def unmerged(client: Client, repo: Repository, *, base: str) -> tuple[PullRequest, ...]:
+    """Return the open ones against a branch, oldest first: of more than fit on ten pages, the newest wait."""
+    query: Query = {"base": base, "state": "open", "sort": "created", "direction": "asc", "per_page": _PAGE}
+    pages = client.pages(get(repo, "/pulls", query), most=_PAGES)
+    items = [item async for answer in pages for item in answer.data]
+    return tuple(payloads.pull_request(item, installation=repo.installation) for item in items)
+
+
+async def opened(client: Client, repo: Repository, *, base: str, since: datetime) -> tuple[PullRequest, ...]:
+    """Return those opened against a branch after `since`, newest first, whatever became of them."""
+    return tuple([pull async for pull in _lately(client, repo, "created", since, {"base": base, "state": "all"})])
 
 
 async def merged(client: Client, repo: Repository, *, base: str, since: datetime) -> tuple[PullRequest, ...]:
-    """Return the hundred last merged after `since`; GitHub sorts by update only, so the list is read until that."""
-    query: Query = {"base": base, "state": "closed", "sort": "updated", "direction": "desc", "per_page": _PAGE}
-    found: list[tuple[datetime, PullRequest]] = []
-    async for answer in client.pages(get(repo, "/pulls", query), most=10):
-        pulls = [payloads.pull_request(item, installation=repo.installation) for item in answer.data]
-        found += [(pull.merged_at, pull) for pull in pulls if pull.merged_at and pull.merged_at > since]
-        if any(datetime.fromisoformat(item["updated_at"]) <= since for item in answer.data):
-            break
-    found.sort(key=lambda pair: pair[0], reverse=True)
-    return tuple(pull for _, pull in found[:_PAGE])
+    """Return those merged into a branch after `since`, in the order they were merged.
+
+    GitHub sorts by update and not by merge, so the list is read until nothing was touched since. It may change
+    meanwhile, and then says some of them twice.
+    """
+    found: dict[int, tuple[datetime, PullRequest]] = {}
+    async for pull in _lately(client, repo, "updated", since, {"base": base, "state": "closed"}):
+        if pull.merged_at and pull.merged_at > since:
+            found[pull.number] = (pull.merged_at, pull)
+    return tuple(pull for _, pull in sorted(found.values(), key=lambda pair: pair[0]))
+
+
+async def _lately(
+    client: Client, repo: Repository, did: Literal["created", "updated"], since: datetime, which: Query
+) -> AsyncIterator[PullRequest]:
+    """Read from the newest back to `since`, for GitHub cannot begin there, and at most ten pages."""
+    query: Query = {**which, "sort": did, "direction": "desc", "per_page": _PAGE}
+    async for answer in client.pages(get(repo, "/pulls", query), most=_PAGES):
+        for item in answer.data:
+            if datetime.fromisoformat(item[f"{did}_at"]) <= since:
+                return
+            yield payloads.pull_request(item, installation=repo.installation)
 
 
 async def changed_files(client: Client, pull: PullRequest) -> tuple[str, ...]:
