@@ -1,20 +1,24 @@
 """On start and on a timer, puts back into the inbox what a lost event would have brought.
 
 GitHub sends a delivery once and never again by itself, so two nets are under it: deliveries GitHub knows to have
-failed are asked back, and the branches of the tiers are looked at for pull requests that led to nothing.
+failed are asked back, and the branches of the tiers are looked at: for merges that led to nothing, and for what may
+have gone unheard. An event is put back once under an id made of all it depends on, and costs nothing after that.
 
 What a sweep costs, in API calls: one for each 100 deliveries and for each 100 repositories, and one for each delivery
 asked back; one or two for each repository's rules; and where there are rules, for each tier one for each 100 pull
-requests that are open or were closed lately, and for each tier above another one for each 100 opened lately. None of
-these lists is read beyond its tenth page. It is background work: it passes over those whose rate budget it would take
-from events. A delivery, a repository or an installation that fails is passed over alone.
+requests that are open or were closed lately, and for each tier above another one for each 100 that were opened lately
+and one for its tip. None of these lists is read beyond its tenth page. It is background work: it passes over those
+whose rate budget it would take from events. A delivery, a repository or an installation that fails is passed over
+alone.
 """
 
 import json
-from collections.abc import Awaitable, Callable, Iterable, Iterator
+from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from hashlib import sha256
+from itertools import zip_longest
+from typing import Any
 
 import structlog
 
@@ -68,37 +72,58 @@ async def _sweep_repository(repo: Repository, since: datetime, world: World, put
         return
     found = rules.parse(text)
     version = sha256(text.encode(errors="replace")).hexdigest()[:12]
-    for pull in await _unpromoted(repo, found, since, world):
-        await put(_delivery(pull, "closed", f"{pull.merge_commit}:{version}", world))
+    for pull in await _led_to_nothing(repo, found, since, world):
+        await put(_of_pull(pull, "closed", f"{pull.merge_commit}:{version}", world))
     for tier in found.tiers:
-        for pull in await world.github.open_pulls(repo, base=tier.branch):
-            await put(_delivery(pull, "synchronize", f"{pull.head_sha}:{version}", world))
+        waiting = await world.github.open_pulls(repo, base=tier.branch)
+        for pull in waiting:
+            await put(_of_pull(pull, "synchronize", f"{pull.head_sha}:{version}", world))
+        tip = await world.github.tip(repo, tier.branch) if _promotes(waiting, found) else None
+        if tip is not None:
+            await put(_of_push(repo, tier.branch, f"{tip}:{version}", world))
 
 
-async def _unpromoted(repo: Repository, found: Rules, since: datetime, world: World) -> list[PullRequest]:
-    """Return merges, in the order they were made, that have no promotion pull request in the tier above."""
+async def _led_to_nothing(repo: Repository, found: Rules, since: datetime, world: World) -> list[PullRequest]:
+    """Return merges, in the order they were made, that have no promotion pull request in the tier above.
+
+    Promotions merged at the top count: what they should lead to is a word on their source, which costs a look each.
+    """
     app = await world.github.app()
     lost: list[PullRequest] = []
-    for lower, upper in zip(found.tiers, found.tiers[1:], strict=False):
-        merged = await world.github.merged_pulls(repo, base=lower.branch, since=since)
-        heads = await world.github.heads(repo, base=upper.branch, since=since) if merged else frozenset()
-        lost += [pull for pull in merged if not _promoted(pull, found, app, heads)]
+    for tier, above in zip_longest(found.tiers, found.tiers[1:]):
+        merged = await world.github.merged_pulls(repo, base=tier.branch, since=since)
+        heads = await world.github.heads(repo, base=above.branch, since=since) if merged and above else frozenset()
+        lost += [pull for pull in merged if _asks(pull, found, app, heads)]
     return lost
 
 
-def _promoted(pull: PullRequest, found: Rules, app: App, heads: Iterable[str]) -> bool:
+def _asks(pull: PullRequest, found: Rules, app: App, heads: Collection[str]) -> bool:
     ask = promotion.plan(pull, found, app)
-    return ask is None or ask.branch in heads
+    return _promotes([pull], found) if ask is None else ask.branch not in heads
 
 
-def _delivery(pull: PullRequest, action: str, version: str, world: World) -> Delivery:
+def _promotes(pulls: Iterable[PullRequest], found: Rules) -> bool:
+    return any(promotion.source_of(pull, found) is not None for pull in pulls)
+
+
+def _of_pull(pull: PullRequest, action: str, state: str, world: World) -> Delivery:
+    return _delivery(
+        pull.repo, f"{pull.number}:{action}:{state}", "pull_request", payloads.event_of(pull, action), world
+    )
+
+
+def _of_push(repo: Repository, branch: str, state: str, world: World) -> Delivery:
+    return _delivery(repo, f"push:{branch}:{state}", "push", payloads.push_to(branch, repo), world)
+
+
+def _delivery(repo: Repository, key: str, event: str, data: Mapping[str, Any], world: World) -> Delivery:
     """Return an event under a natural id, so that one that came to nothing is asked again only under other rules."""
     return Delivery(
-        id=f"sweep:{pull.repo.id}:{pull.number}:{action}:{version}",
-        event="pull_request",
-        action=action,
-        repository=pull.repo.full_name,
-        installation=pull.repo.installation,
+        id=f"sweep:{repo.id}:{key}",
+        event=event,
+        action=data.get("action", ""),
+        repository=repo.full_name,
+        installation=repo.installation,
         received_at=world.clock.now(),
-        body=json.dumps(payloads.event_of(pull, action)).encode(),
+        body=json.dumps(data).encode(),
     )

@@ -6,25 +6,50 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from gidgethub.sansio import Event
 
 from bot.core import payloads
-from bot.core.model import Delivery, FailedDelivery, PullRequest, Refused, Repository, Transient, Unavailable
+from bot.core.model import (
+    AlreadyThere,
+    Comment,
+    Delivery,
+    FailedDelivery,
+    PullRequest,
+    Refused,
+    Repository,
+    Transient,
+    Unavailable,
+)
+from bot.core.words import summary
+from bot.core.words.summary import Row
 from bot.sweep import sweep
 from tests import build
-from tests.fakes import FakeGitHub, world
+from tests.fakes import FakeGit, FakeGitHub, deliver, world
 
 
 @dataclass
 class Tray:
     """What a sweep put back, by delivery id."""
 
-    events: dict[str, Any] = field(default_factory=dict)
+    deliveries: dict[str, Delivery] = field(default_factory=dict)
 
     async def put(self, delivery: Delivery) -> None:
-        self.events[delivery.id] = json.loads(delivery.body)
+        self.deliveries[delivery.id] = delivery
+
+    @property
+    def events(self) -> dict[str, Any]:
+        return {key: json.loads(delivery.body) for key, delivery in self.deliveries.items()}
 
     def numbers(self, action: str) -> list[int]:
-        return [event["number"] for event in self.events.values() if event["action"] == action]
+        return [event["number"] for event in self.events.values() if event.get("action") == action]
+
+    def pushed(self) -> list[str]:
+        return [json.loads(one.body)["ref"] for one in self.deliveries.values() if one.event == "push"]
+
+    async def play(self, github: FakeGitHub, git: FakeGit | None = None) -> None:
+        """Give each to the handlers, as the inbox would."""
+        for key, delivery in self.deliveries.items():
+            await deliver(Event(json.loads(delivery.body), event=delivery.event, delivery_id=key), github, git)
 
 
 async def swept(github: FakeGitHub) -> Tray:
@@ -104,7 +129,46 @@ async def test_open_pull_requests_are_put_back_once_a_head() -> None:
     tray = await swept(github)
 
     assert tray.numbers("synchronize") == [13]
-    assert [delivery.split(":")[4] for delivery in tray.events] == [waiting.head_sha]
+    assert [delivery.split(":")[4] for delivery in tray.events] == [waiting.head_sha, github.tips["tier-1"]]
+
+
+async def test_a_promotion_merged_at_the_top_is_put_back() -> None:
+    done = {12: build.pull(), 13: build.promotion_pull(), 14: build.promotion_pull(14, tier="tier-2")}
+    rows = [Row("tier-0", "in", 12), Row("tier-1", "in", 13), Row("tier-2", "open", 14)]
+    github = FakeGitHub(pulls=done)
+    github.comments[12] = [Comment(1, summary.render(rows, build.TIERS, repo="acme/shop"))]
+
+    tray = await swept(github)
+    await tray.play(github)
+
+    assert tray.numbers("closed") == [14]
+    assert [row.state for row in summary.rows_of(github.comments[12][0].body)] == ["in", "in", "in"]
+
+
+async def test_a_tier_that_moved_under_open_promotions_is_put_back_once_a_tip() -> None:
+    waiting = build.promotion_pull(state="open", merged_at=None)
+    github = FakeGitHub(pulls={12: build.pull(), 13: waiting})
+    git = FakeGit(outcome=AlreadyThere(build.sha(3)))
+    first, again = await swept(github), await swept(github)
+
+    github.tips["tier-1"] = build.sha(4242)
+    moved = await swept(github)
+    await moved.play(github, git)
+
+    assert first.pushed() == moved.pushed() == ["refs/heads/tier-1"]
+    assert list(first.events) == list(again.events)
+    assert len(set(moved.events) - set(first.events)) == 1
+    assert github.pulls[13].state == "closed"
+
+
+async def test_a_tier_without_open_promotions_or_without_a_branch_is_not_said_to_have_moved() -> None:
+    other = build.pull(14, base="tier-1", state="open", merged_at=None)
+    homeless = build.promotion_pull(15, tier="tier-2", state="open", merged_at=None)
+    github = FakeGitHub(pulls={14: other, 15: homeless}, tips={"tier-1": build.sha(1)})
+
+    tray = await swept(github)
+
+    assert tray.pushed() == []
 
 
 async def test_failed_deliveries_are_asked_back() -> None:

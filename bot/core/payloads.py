@@ -73,6 +73,15 @@ def event_of(pull: PullRequest, action: str) -> dict[str, Any]:
     }
 
 
+def push_to(branch: str, repo: Repository) -> dict[str, Any]:
+    """Write a `push` event, as far as a handler reads one."""
+    return {
+        "ref": f"refs/heads/{branch}",
+        "repository": _repository_data(repo),
+        "installation": {"id": repo.installation},
+    }
+
+
 def _pull_request_data(pull: PullRequest) -> dict[str, Any]:
     author, head_repo = pull.author, {"id": pull.head_repo} if pull.head_repo else None
     return {
