@@ -5,11 +5,11 @@ failed are asked back, and the branches of the tiers are looked at: for merges t
 have gone unheard. An event is put back once under an id made of all it depends on, and costs nothing after that.
 
 What a sweep costs, in API calls: one for each 100 deliveries and for each 100 repositories, and one for each delivery
-asked back; one or two for each repository's rules; and where there are rules, for each tier one for each 100 pull
-requests that are open or were closed lately, and for each tier above another one for each 100 that were opened lately
-and one for its tip. None of these lists is read beyond its tenth page. It is background work: it passes over those
-whose rate budget it would take from events. A delivery, a repository or an installation that fails is passed over
-alone.
+asked back; one or two for each repository's rules; and where there are rules, as many for the commit they come from
+(while they were broken, what came was judged by that), for each tier one for each 100 pull requests that are open or
+were closed lately, and for each tier above another one for each 100 that were opened lately and one for its tip. None
+of these lists is read beyond its tenth page. It is background work: it passes over those whose rate budget it would
+take from events. A delivery, a repository or an installation that fails is passed over alone.
 """
 
 import json
@@ -71,7 +71,8 @@ async def _sweep_repository(repo: Repository, since: datetime, world: World, put
     if text is None:
         return
     found = rules.parse(text)
-    version = sha256(text.encode(errors="replace")).hexdigest()[:12]
+    commit = await world.github.rules_commit(repo)
+    version = sha256(f"{commit}\n{text}".encode(errors="replace")).hexdigest()[:12]
     for pull in await _led_to_nothing(repo, found, since, world):
         await put(_of_pull(pull, "closed", f"{pull.merge_commit}:{version}", world))
     for tier in found.tiers:

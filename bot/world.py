@@ -46,6 +46,9 @@ class GitHub(Protocol):
     async def rules_text(self, repo: Repository) -> str | None:
         """Return the rules file of the default branch, else the one of the owner's `.github` repository, else None."""
 
+    async def rules_commit(self, repo: Repository) -> Sha | None:
+        """Return the newest commit to touch the rules file there, else in the owner's repository; None if none did."""
+
     async def file(self, repo: Repository, path: str, *, ref: str) -> str | None:
         """Return a file's text at a ref or commit; None where there is none."""
 

@@ -46,6 +46,7 @@ class FakeGitHub:
     """A GitHub with one repository; refuses what the real one refuses."""
 
     rules: str | None = build.RULES_TEXT
+    rules_changed_by: Sha = "8000" * 10
     pulls: dict[int, PullRequest] = field(default_factory=dict)
     bodies: dict[int, str] = field(default_factory=dict)
     tips: dict[str, Sha] = field(
@@ -68,6 +69,9 @@ class FakeGitHub:
 
     async def rules_text(self, repo: Repository) -> str | None:
         return self.rules
+
+    async def rules_commit(self, repo: Repository) -> Sha | None:
+        return self.rules_changed_by
 
     async def file(self, repo: Repository, path: str, *, ref: str) -> str | None:
         return self.files.get((ref, path))

@@ -171,6 +171,17 @@ async def test_a_tier_without_open_promotions_or_without_a_branch_is_not_said_to
     assert tray.pushed() == []
 
 
+async def test_rules_mended_to_what_they_were_ask_again() -> None:
+    github = FakeGitHub(pulls={20: build.pull(20, state="open", merged_at=None)})
+    before = await swept(github)
+
+    github.rules_changed_by = build.sha(8002)
+    after = await swept(github)
+
+    assert after.numbers("synchronize") == [20]
+    assert not set(before.events) & set(after.events)
+
+
 async def test_failed_deliveries_are_asked_back() -> None:
     lost = FailedDelivery(1, "guid-1", "pull_request", build.NOW - timedelta(hours=1))
     old = FailedDelivery(2, "guid-2", "pull_request", build.NOW - timedelta(days=4))

@@ -41,6 +41,31 @@ async def test_an_owners_repository_out_of_our_reach_is_no_error() -> None:
         assert await github.rules_text(REPO) is None
 
 
+async def test_the_last_commit_to_touch_the_rules_is_known() -> None:
+    async with staged() as (stage, github):
+        stage.on(f"GET {P}/commits", Reply([{"sha": "a" * 40}]))
+
+        assert await github.rules_commit(REPO) == "a" * 40
+        assert stage.seen[-1].query == {"path": rules.PATH, "per_page": "1"}
+
+
+async def test_the_last_commit_to_touch_the_rules_of_the_owner_stands_in() -> None:
+    async with staged() as (stage, github):
+        stage.on(f"GET {P}/commits", Reply([]))
+        stage.on("GET /repos/acme/.github/commits", Reply([{"sha": "b" * 40}]))
+
+        assert await github.rules_commit(REPO) == "b" * 40
+
+
+@pytest.mark.parametrize("shared", [Reply([]), Reply({"message": "Git Repository is empty."}, 409)])
+async def test_rules_that_never_were_have_no_commit(shared: Reply) -> None:
+    async with staged() as (stage, github):
+        stage.on(f"GET {P}/commits", Reply([]))
+        stage.on("GET /repos/acme/.github/commits", shared)
+
+        assert await github.rules_commit(REPO) is None
+
+
 @pytest.mark.parametrize(
     ("answer", "problem"),
     [

@@ -47,6 +47,10 @@ class GitHub:
         """Return the rules file of the default branch, else the one of the owner's `.github` repository, else None."""
         return await contents.rules_text(self._client, repo)
 
+    async def rules_commit(self, repo: Repository) -> Sha | None:
+        """Return the newest commit to touch the rules file there, else in the owner's repository; None if none did."""
+        return await contents.rules_commit(self._client, repo)
+
     async def file(self, repo: Repository, path: str, *, ref: str) -> str | None:
         """Return a file's text at a ref or commit; None where there is none."""
         return await contents.file(self._client, repo, path, ref=ref)

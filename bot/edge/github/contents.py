@@ -5,7 +5,7 @@ from typing import Any
 
 from bot.core import rules
 from bot.core.model import Refused, Repository, Sha
-from bot.edge.github.calls import Call, Denied, Scope, get
+from bot.edge.github.calls import Call, Denied, Query, Scope, get
 from bot.edge.github.client import Client
 
 _LARGEST = 2**20
@@ -17,15 +17,31 @@ _ABSENT = frozenset({404, 409})
 async def rules_text(client: Client, repo: Repository) -> str | None:
     """Read the repository's own rules, else its owner's, if the installation covers the owner's `.github`."""
     own = await _text(client, get(repo, "/contents/{path}", path=rules.PATH))
-    if own is not None:
+    if own is not None or (who := await _owner(client, repo)) is None:
         return own
+    names = {"repo": f"{repo.owner}/.github", "path": rules.PATH}
+    return await _text(client, Call(who=who, method="GET", route="/repos/{repo}/contents/{path}", names=names))
+
+
+async def rules_commit(client: Client, repo: Repository) -> Sha | None:
+    """Return what last made the rules what they are: a file that is as it was before is told apart by nothing else."""
+    query: Query = {"path": rules.PATH, "per_page": 1}
+    found = await _found(client, get(repo, "/commits", query))
+    if not found and (who := await _owner(client, repo)) is not None:
+        names = {"repo": f"{repo.owner}/.github"}
+        call = Call(who=who, method="GET", route="/repos/{repo}/commits", names=names, query=query)
+        found = await _found(client, call)
+    return found[0]["sha"] if found else None
+
+
+async def _owner(client: Client, repo: Repository) -> Scope | None:
+    """Return what it takes to read the owner's `.github`; None where that is not ours to see."""
     who = Scope(repo.installation, ".github")
     try:
         await client.tokens.token(who)
     except Refused:
         return None
-    names = {"repo": f"{repo.owner}/.github", "path": rules.PATH}
-    return await _text(client, Call(who=who, method="GET", route="/repos/{repo}/contents/{path}", names=names))
+    return who
 
 
 async def file(client: Client, repo: Repository, path: str, *, ref: str) -> str | None:
