@@ -4,12 +4,13 @@ from collections.abc import Iterator
 
 import pytest
 
+from bot.core import rules
 from bot.demo.stage import Process, Stage, eventually
-from tests.e2e.backstage import awaited, cancel, delivery, idle, order, redeliver, send
+from tests.e2e.backstage import awaited, cancel, delivery, idle, inbox, order, redeliver, send
 from tests.e2e.balancer import balanced
 from tests.e2e.conftest import NewBot, NewStage
 from tests.e2e.promised import Merges, await_all, broken
-from tests.e2e.shop import Shop, planted
+from tests.e2e.shop import RULES, Shop, planted
 
 pytestmark = pytest.mark.slow
 
@@ -79,6 +80,51 @@ def test_what_somebody_took_and_lost_is_found_by_looking(fleet: Shop, sweeper: P
     sweeper.start()
 
     assert damage(fleet, sweeper, merges) == []
+
+
+def test_a_tier_that_moved_unheard_is_looked_at(fleet: Shop, sweeper: Process) -> None:
+    sweeper.start()
+    source = fleet.merged("Change 0", FILES[0])
+    promoted = fleet.promoted(source)
+    sweeper.stop()
+    with balanced(fleet.stage.bot_port, []):
+        fleet.write("tier-1", "change-0.yaml", FILES[0]["change-0.yaml"])
+        fleet.stage.quiet()
+
+    sweeper.start()
+
+    fleet.told(source, "already there")
+    assert fleet.pull(promoted["number"])["state"] == "closed"
+
+
+def test_a_merge_at_the_top_that_nobody_heard_of_ends_the_chain(fleet: Shop, sweeper: Process) -> None:
+    sweeper.start()
+    source = fleet.merged("Change 0", FILES[0])
+    fleet.kim.merge(fleet.promoted(source)["number"], "squash")
+    last = fleet.promoted(source, "tier-2")["number"]
+    sweeper.stop()
+    with balanced(fleet.stage.bot_port, []):
+        fleet.kim.merge(last, "squash")
+        fleet.stage.quiet()
+
+    sweeper.start()
+
+    assert fleet.told(source, f"in, by #{last}", "tier-2")
+
+
+def test_rules_mended_to_what_they_were_turn_what_they_broke_green(fleet: Shop, sweeper: Process) -> None:
+    sweeper.start()
+    number = fleet.propose("Change 0", FILES[0])
+    head = fleet.pull(number)["head"]["sha"]
+    known = f"sweep:{fleet.id}:{number}:synchronize:"
+    eventually(lambda: any(one["delivery"].startswith(known) for one in inbox(sweeper, "done")), "a sweep")
+    fleet.write("tier-0", rules.PATH, "version: 1\ntears: []\n")
+    fleet.ask("PATCH", f"/pulls/{number}", title="Change nothing")
+    fleet.judged(head, "failure")
+
+    fleet.write("tier-0", rules.PATH, RULES)
+
+    assert fleet.judged(head, "success")
 
 
 def test_what_happened_while_the_bot_was_down_is_caught_up_with(fleet: Shop, sweeper: Process) -> None:
