@@ -7,9 +7,9 @@ have gone unheard. An event is put back once under an id made of all it depends 
 What a sweep costs, in API calls: one for each 100 deliveries and for each 100 repositories, and one for each delivery
 asked back; one or two for each repository's rules; and where there are rules, as many for the commit they come from
 (while they were broken, what came was judged by that), for each tier one for each 100 pull requests that are open or
-were closed lately, and for each tier above another one for each 100 that were opened lately and one for its tip. None
-of these lists is read beyond its tenth page. It is background work: it passes over those whose rate budget it would
-take from events. A delivery, a repository or an installation that fails is passed over alone.
+were closed lately, and for each tier above another one for each 100 that were opened lately and one for its tip. No
+list of deliveries or pull requests is read beyond its tenth page. It is background work: it passes over those whose
+rate budget it would take from events. A delivery, a repository or an installation that fails is passed over alone.
 """
 
 import json

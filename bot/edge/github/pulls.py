@@ -30,7 +30,10 @@ async def read(client: Client, repo: Repository, number: int) -> PullRequest | N
 async def find(
     client: Client, repo: Repository, *, head: str, base: str | None = None, state: str = "all"
 ) -> PullRequest | None:
-    """Return the newest from `head`; a `head` GitHub cannot read is no filter to it, so we look again."""
+    """Return the newest from `head`; GitHub knows it by its owner of today only, so `repo` has to be of today too.
+
+    A `head` GitHub cannot read is no filter to it, so we look again.
+    """
     where: Query = {"base": base} if base else {}
     query: Query = {"head": f"{repo.owner}:{head}", "state": state, "sort": "created", "direction": "desc", **where}
     answer = await client.ask(get(repo, "/pulls", query))
