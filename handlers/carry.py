@@ -4,12 +4,11 @@ import asyncio
 
 import structlog
 
-from bot.core import promotion
-from bot.core.lineage import hops, missing
+from bot.core import promotion, story
+from bot.core.lineage import missing
 from bot.core.model import (
     AlreadyThere,
     Change,
-    Commit,
     Conflict,
     NewCommit,
     Outcome,
@@ -24,6 +23,7 @@ from bot.core.model import (
     Transient,
 )
 from bot.core.promotion import Left
+from bot.core.story import Story
 from bot.core.words import conflict as conflicts
 from bot.core.words import pull as words
 from bot.core.words.markdown import code
@@ -58,11 +58,10 @@ async def carry(ask: Promotion, world: World) -> Row:
 
 
 async def _pick(ask: Promotion, change: Change, onto: Sha, work: Workspace, world: World) -> Row:
-    own = await own_commits(change, work)
-    commit = promotion.commit(ask, change, own)
-    conflicted = promotion.conflicted_commit(commit)
-    offer = words.Offer(ask, change, hops(ask, change, promotion.lead_of(ask, change, own)), NAMES)
-    outcome = await work.pick(change, onto=onto, commit=commit, conflicted=conflicted, into=ask.target.branch)
+    told = await story_of(ask, change, work)
+    conflicted = promotion.conflicted_commit(told.commit)
+    offer = words.Offer(ask, change, told.hops, NAMES)
+    outcome = await work.pick(change, onto=onto, commit=told.commit, conflicted=conflicted, into=ask.target.branch)
     match outcome:
         case AlreadyThere():
             log.info("already there", tier=ask.target.name, source=ask.source)
@@ -79,11 +78,19 @@ async def _pick(ask: Promotion, change: Change, onto: Sha, work: Workspace, worl
             return await _offer(ask, outcome, conflicts.body(offer, outcome, missing=lacking), work, world)
 
 
-async def own_commits(change: Change, work: Workspace) -> tuple[Commit, ...]:
-    """Return the commits of the carrier itself, oldest first: a merge commit stands before them."""
-    if change.tip is None:
-        return change.commits
-    return await work.commits(change.tip.sha, onto=change.base) or (change.tip,)
+async def story_of(ask: Promotion, change: Change, work: Workspace) -> Story:
+    """Return what is told of a change, by the commits of the carrier itself as far as they can still be had.
+
+    A squash or a rebase wrote them anew; what it wrote of a source is the change, but of a promotion pull request
+    nothing shows any more which of them we picked.
+    """
+    tip = ask.carrier.head_sha if ask.carried else change.tip and change.tip.sha
+    try:
+        own = await work.commits(tip, onto=change.base) if tip else ()
+    except Refused as refusal:
+        log.info("own commits lost", pull=ask.carrier.number, reason=str(refusal))
+        own = ()
+    return story.told(ask, change, own or change.commits)
 
 
 async def _lacking(change: Change, outcome: Conflict, onto: Sha, work: Workspace) -> tuple[int, ...]:

@@ -14,7 +14,7 @@ from bot.core.model import AlreadyThere, Conflict, Outcome, Picked, PullRequest,
 from bot.core.words import refresh as words
 from bot.core.words.summary import Row
 from bot.world import Workspace, World
-from handlers.carry import own_commits, standing, trial
+from handlers.carry import standing, story_of, trial
 from handlers.gather import ask_behind, pull_of, repository_of, rules_in_force
 from handlers.tell import say, tell, write
 
@@ -114,7 +114,7 @@ async def _pick_anew(pull: PullRequest, onto: Sha, rules: Rules, work: Workspace
     if ask is None:
         return
     change = await work.change(ask.carrier, onto=onto)
-    commit = promotion.commit(ask, change, await own_commits(change, work))
+    commit = (await story_of(ask, change, work)).commit
     conflicted = promotion.conflicted_commit(commit)
     match await work.pick(change, onto=onto, commit=commit, conflicted=conflicted, into=pull.base):
         case AlreadyThere():

@@ -5,12 +5,11 @@ from gidgethub.routing import Router
 from gidgethub.sansio import Event
 
 from bot.core import promotion
-from bot.core.lineage import hops
 from bot.core.model import Commit, Promotion, Rules
 from bot.core.words import pull as words
 from bot.core.words.summary import Row
 from bot.world import Workspace, World
-from handlers.carry import own_commits
+from handlers.carry import story_of
 from handlers.gather import ask_behind, pull_of, rules_in_force
 from handlers.tell import tell
 from policies import NAMES
@@ -45,6 +44,5 @@ async def on_settled(event: Event, world: World) -> None:
 
 async def _body(ask: Promotion, commits: tuple[Commit, ...], work: Workspace) -> str:
     change = await work.change(ask.carrier, onto=commits[-1].sha)
-    lead = promotion.lead_of(ask, change, await own_commits(change, work))
-    offer = words.Offer(ask, change, hops(ask, change, lead), NAMES)
+    offer = words.Offer(ask, change, (await story_of(ask, change, work)).hops, NAMES)
     return words.body(offer) if promotion.only_ours(commits, ask.app) else words.settled_body(offer)

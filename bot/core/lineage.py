@@ -31,7 +31,7 @@ def hops(ask: Promotion, change: Change, lead: Commit) -> tuple[Hop, ...]:
     here = Hop(ask.origin.name, ask.carrier.number, change.head.sha)
     tiers = ask.rules.tiers[: ask.rules.tiers.index(ask.origin)]
     picked = picked_from(lead.message)[-len(tiers) :]
-    if ask.source == ask.carrier.number or not tiers or not picked:
+    if not ask.carried or not tiers or not picked:
         return (here,)
     first, *rest = [Hop(tier.name, None, sha) for tier, sha in zip(tiers[-len(picked) :], picked, strict=True)]
     return (Hop(first.tier, ask.source, first.commit), *rest, here)
@@ -46,6 +46,11 @@ def below(commits: Sequence[Commit]) -> Sha | None:
     """Return the commit of the tier below that the first of a promotion's commits was picked from."""
     picked = picked_from(commits[0].message) if commits else ()
     return picked[-1] if picked else None
+
+
+def promoted_from(message: str) -> tuple[int, ...]:
+    """Return the source pull requests a message says it was promoted from."""
+    return tuple(int(number) for number in _PROMOTED.findall(message))
 
 
 def pull_of(commit: Commit) -> int | None:

@@ -35,8 +35,9 @@ def promoted(
     """
     known = {(key.lower(), value) for key, value in trailers(message)}
     lines = [f"{_CO_AUTHOR}: {one}" for one in co_authors if (_CO_AUTHOR.lower(), one) not in known]
-    lines += [f"{_PICKED}{sha})" for sha in picked]
-    if _ORIGIN.lower() not in {key for key, _ in known}:
+    said = frozenset(stripped(message).split("\n"))
+    lines += [line for sha in picked if (line := f"{_PICKED}{sha})") not in said]
+    if (_ORIGIN.lower(), origin) not in known:
         lines.append(f"{_ORIGIN}: {origin}")
     if sign_off and (_SIGN_OFF.lower(), sign_off) not in known:
         lines.append(f"{_SIGN_OFF}: {sign_off}")
@@ -46,6 +47,17 @@ def promoted(
 def with_trailer(message: str, key: str, value: str) -> str:
     """Return a message with one more trailer."""
     return stripped(_append(message, f"{key}: {value}"))
+
+
+def without(message: str, key: str) -> str:
+    """Return a message without the trailers of that key, wherever a squash left them."""
+    line = rf"^{re.escape(key)}[ \t]*:.*\n?(?:[ \t]+\S.*\n?)*"
+    return re.sub(line, "", message, flags=re.MULTILINE | re.IGNORECASE)
+
+
+def quotes(squash: str, message: str) -> bool:
+    """Return whether a squash's message is GitHub's own list of all messages, with that one among them."""
+    return f"* {stripped(message).strip()}" in stripped(squash)
 
 
 def is_default_merge(message: str) -> bool:

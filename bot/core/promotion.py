@@ -114,35 +114,6 @@ def assignees(ask: Promotion) -> tuple[str, ...]:
     return ask.carrier.assignees if ask.carrier.author.is_bot else (ask.carrier.author.login,)
 
 
-def commit(ask: Promotion, change: Change, own: tuple[Commit, ...]) -> NewCommit:
-    """Return the commit of a clean promotion; `own` are the commits of the carrier itself, oldest first.
-
-    Its committer date is the merge's, so that a replay on an unmoved target makes the same commit again.
-    """
-    when = int(ask.carrier.merged_at.timestamp()) if ask.carrier.merged_at else 0
-    identity = f"{ask.app.login} <{ask.app.email}>"
-    lead = lead_of(ask, change, own)
-    text = message.promoted(
-        _text(ask, change, own, lead),
-        picked=(change.head.sha,),
-        origin=f"{ask.carrier.repo.full_name}#{ask.source}",
-        co_authors=_co_authors(own, lead),
-        sign_off=identity if ask.rules.sign_off else None,
-    )
-    return NewCommit(author=_author(ask, lead), committer=f"{identity} {when} +0000", message=text)
-
-
-def lead_of(ask: Promotion, change: Change, own: tuple[Commit, ...]) -> Commit:
-    """Return the commit that knows who wrote the change, and its message.
-
-    A merge commit only knows who pressed the button. On a promotion pull request it is the commit we picked, which
-    kept its author, and not what somebody mended on top of it.
-    """
-    carried = ask.source != ask.carrier.number
-    ours = [one for one in own if only_ours((one,), ask.app)] if carried else []
-    return (*ours, change.tip or change.head)[0]
-
-
 def conflicted_commit(clean: NewCommit) -> NewCommit:
     """Return the commit that holds conflicted files; its trailer keeps the check red until a person answers it."""
     text = message.with_trailer(clean.message, CONFLICT_TRAILER, UNRESOLVED)
@@ -174,30 +145,3 @@ def new_pull(ask: Promotion, *, body: str, conflicted: bool) -> NewPull:
         base=ask.target.branch,
         draft=conflicted,
     )
-
-
-def _author(ask: Promotion, lead: Commit) -> str:
-    """Return the author line; where a squash made us the author, the first co-author it names wrote the change."""
-    people = [who for key, who in message.trailers(lead.message) if key.lower() == "co-authored-by"]
-    if ask.app.email not in lead.author or not people:
-        return lead.author
-    return people[0] + lead.author.rpartition(">")[2]
-
-
-def _text(ask: Promotion, change: Change, own: tuple[Commit, ...], lead: Commit) -> str:
-    """Return the message to carry, without our prefixes: the lead's, or for several commits one that lists them."""
-    if change.method == "merge" and not message.is_default_merge(change.head.message):
-        text = change.head.message
-    elif len(own) == 1 or lead.sha != own[-1].sha:
-        text = lead.message
-    else:
-        subjects = [one.message.strip().partition("\n")[0] for one in own]
-        text = "\n".join([ask.carrier.title, "", *(f"* {subject}" for subject in subjects), ""])
-    subject, newline, rest = text.lstrip("\n").partition("\n")
-    return plain_title(subject, ask.rules) + newline + rest
-
-
-def _co_authors(own: tuple[Commit, ...], lead: Commit) -> tuple[str, ...]:
-    """Return the other people who wrote the commits, as `Name <mail>`."""
-    people = dict.fromkeys(one.author.rpartition("> ")[0] + ">" for one in own)
-    return tuple(person for person in people if not lead.author.startswith(person))

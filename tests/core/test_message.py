@@ -48,12 +48,39 @@ def test_a_promoted_message(before: str, after: str) -> None:
     assert text == after
 
 
-def test_the_first_origin_stays_and_every_hop_is_added() -> None:
+def test_every_hop_is_added_once_and_the_origin_stays() -> None:
     first = message.promoted("Title\n", picked=(SHA,), origin=ORIGIN)
 
-    second = message.promoted(first, picked=("2" * 40,), origin="acme/config#13")
+    second = message.promoted(first, picked=(SHA, "2" * 40), origin=ORIGIN)
 
     assert second == f"Title\n\n{PICKED}\n{PROMOTED}\n(cherry picked from commit {'2' * 40})\n"
+
+
+def test_another_s_word_for_the_origin_does_not_stand_for_ours() -> None:
+    text = message.promoted("Title\n\nPromoted-From: eve/shop#1\n", picked=(), origin=ORIGIN)
+
+    assert text == f"Title\n\nPromoted-From: eve/shop#1\n{PROMOTED}\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("Title\n\nA: 1\nKey: v\nB: 2\n", "Title\n\nA: 1\nB: 2\n"),
+        ("Title\n\nkey : v\n  folded\nB: 2", "Title\n\nB: 2"),
+        ("* One\n\nKey: v\n\n* Two\n\nKey: w", "* One\n\n\n* Two\n\n"),
+        ("Title\n\nNo Key: v\nKeys: v\n", "Title\n\nNo Key: v\nKeys: v\n"),
+        ("Key: v\n", ""),
+    ],
+)
+def test_a_trailer_is_taken_out_wherever_it_stands(text: str, left: str) -> None:
+    assert message.without(text, "Key") == left
+
+
+def test_a_squash_that_lists_all_messages_is_github_s_own() -> None:
+    listed = "Raise web (#13)\n\n* Raise web\n\nRefs: 1\n\n* Mend\n"
+
+    assert message.quotes(listed, "Raise web\n\nRefs: 1\n")
+    assert not message.quotes("Raise web (#13)\n\nRefs: 1\n", "Raise web\n\nRefs: 1\n")
 
 
 def test_all_commits_of_a_range_and_its_authors_are_named_once() -> None:

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from bot.demo.stage import Stage, eventually
-from tests.e2e.backstage import awaited
+from bot.demo.stage import Process, Stage, eventually
+from tests.e2e.backstage import awaited, inbox
 from tests.e2e.clone import Clone
 from tests.e2e.shop import RULES, Shop, blob, planted
 
@@ -53,25 +53,42 @@ def test_the_printed_recipe_settles_it(shop: Shop, tmp_path: Path) -> None:
     assert not tree.exists()
 
 
-def test_a_settled_conflict_travels_on(shop: Shop) -> None:
+@pytest.mark.parametrize("method", ["merge", "squash", "rebase"])
+def test_a_settled_conflict_travels_on(shop: Shop, method: str) -> None:
     source, draft = conflict(shop)
     message = "Settle\n\nTierkeeper-Conflict: resolved"
     shop.write(draft["head"]["ref"], "web.yaml", SETTLED, message=message)
     shop.judged(shop.tip(draft["head"]["ref"]), "success")
     shop.write("tier-2", "web.yaml", THEIRS)  # where tier-1 was, so that the settlement applies
 
-    publish_and_merge(shop, draft["number"])
+    publish_and_merge(shop, draft["number"], method)
 
-    assert shop.tree(shop.promoted(source, "tier-2")["head"]["sha"])["web.yaml"] == blob(SETTLED)
+    pull = shop.promoted(source, "tier-2")
+    assert shop.tree(pull["head"]["sha"])["web.yaml"] == blob(SETTLED)
+    assert (pull["title"], pull["draft"]) == ("[tier-2] web: v2", False)
+    assert {label["name"] for label in pull["labels"]} == {"promotion", "tier/tier-2"}
+    assert "Tierkeeper-Conflict" not in shop.commit(pull["head"]["sha"])["commit"]["message"]
+    assert shop.judged(pull["head"]["sha"], "success")["output"]["title"] == "May enter tier-2"
 
 
-def publish_and_merge(shop: Shop, number: int) -> None:
+def publish_and_merge(shop: Shop, number: int, method: str) -> None:
     """Press *Ready for review*, which only GitHub's pages and GraphQL can, then *Merge*."""
     page = f"{shop.stage.url}/{shop.name}/pull/{number}"
     shop.kim.api.cookies.set("acting_as", "kim")
     shop.kim.api.post(page, data={"do": "ready"}, headers={"Origin": shop.stage.url})
     eventually(lambda: not shop.pull(number)["draft"], "a pull request that is ready")
-    shop.kim.merge(number, "merge")
+    shop.kim.merge(number, method)
+
+
+def test_a_branch_reset_to_its_tier_settles_nothing(shop: Shop, stage: Stage, bot: Process) -> None:
+    _, draft = conflict(shop)
+
+    with awaited(stage, "settle.on_settled"):
+        path = f"/git/refs/heads/{draft['head']['ref']}"
+        shop.ask("PATCH", path, sha=shop.tip("tier-1"), force=True)
+
+    assert shop.pull(draft["number"])["title"] == "[conflict] [tier-1] web: v2"
+    assert [one for one in inbox(bot, "failed") if one["repository"] == shop.name] == []
 
 
 def test_markers_that_are_gone_without_an_answer_stay_red(shop: Shop) -> None:

@@ -5,7 +5,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from bot.demo.stage import Stage
+from bot.demo.stage import Stage, eventually
+from tests.e2e.backstage import awaited
 from tests.e2e.clone import Clone
 from tests.e2e.shop import BOT, Shop, blob
 
@@ -102,6 +103,39 @@ def test_a_fix_made_on_the_way_travels_up(shop: Shop) -> None:
     shop.kim.merge(second["number"], "squash")
     shop.told(source, f"in, by #{second['number']}", "tier-2")
     assert shop.tree("tier-2") == shop.tree("tier-1")
+
+
+@pytest.mark.parametrize("method", ["merge", "squash", "rebase"])
+def test_whoever_mends_on_the_way_does_not_become_the_author(shop: Shop, method: str) -> None:
+    source = shop.merged("web: v2", {"web.yaml": "image: web:v2\n"})
+    first = shop.promoted(source)
+    before = shop.commit(first["head"]["sha"])["commit"]
+    shop.write(first["head"]["ref"], "api.yaml", "log: less\n", message="Log less here")
+
+    shop.kim.merge(first["number"], method)
+
+    second, landed = shop.promoted(source, "tier-2"), shop.pull(first["number"])["merge_commit_sha"]
+    after = shop.commit(second["head"]["sha"])["commit"]
+    assert after["author"] == before["author"]
+    mended = f"Co-authored-by: kim <kim@example.com>\n(cherry picked from commit {landed})"
+    assert after["message"].strip() == f"{before['message'].strip()}\n{mended}"
+    below = f"| `tier-0` | #{source} | {shop.pull(source)['merge_commit_sha']} |"
+    assert f"{below}\n| `tier-1` | #{first['number']} | {landed} |" in shop.pull(second["number"])["body"]
+
+
+def test_who_presses_update_branch_is_no_author(shop: Shop, stage: Stage) -> None:
+    source = shop.merged("web: v2", {"web.yaml": "image: web:v2\n"})
+    first = shop.promoted(source)
+    with awaited(stage, "refresh.on_moved"):
+        shop.write("tier-1", "other.yaml", "new: 1\n")
+    shop.ask("PUT", f"/pulls/{first['number']}/update-branch")
+    tip = first["head"]["sha"]
+    eventually(lambda: shop.pull(first["number"])["head"]["sha"] != tip, "a branch that is up to date")
+
+    shop.kim.merge(first["number"], "merge")
+
+    message = shop.commit(shop.promoted(source, "tier-2")["head"]["sha"])["commit"]["message"]
+    assert "Co-authored-by" not in message
 
 
 def test_what_is_there_already_opens_nothing(shop: Shop) -> None:
