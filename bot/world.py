@@ -76,19 +76,20 @@ class GitHub(Protocol):
     async def open_pull(self, repo: Repository, pull: NewPull) -> PullRequest:
         """Open a pull request, or return the one that is already open from that head to that base."""
 
-    async def edit_pull(self, pull: PullRequest, *, title: str, body: str) -> None:
-        """Give an open pull request another title and body."""
+    async def edit_pull(self, pull: PullRequest, *, title: str | None, body: str | None) -> None:
+        """Give an open pull request another title and body; None leaves what it has."""
 
     async def close_pull(self, pull: PullRequest) -> None:
         """Close it without merging; closing a closed one is no error."""
 
-    async def dress(
-        self, pull: PullRequest, *, labels: tuple[str, ...], without: tuple[str, ...] = (), assignees: tuple[str, ...]
-    ) -> None:
-        """Put labels on (created where missing), take those in `without` off, and add assignees.
+    async def dress(self, pull: PullRequest, *, labels: tuple[str, ...], assignees: tuple[str, ...]) -> None:
+        """Put labels on (created where missing) and add assignees.
 
         What others put there stays as `pull` knows it; who cannot be assigned is left out.
         """
+
+    async def undress(self, pull: PullRequest, label: str) -> None:
+        """Take one label off, and leave all others as they are by now; one that is off is no error."""
 
     async def request_reviews(self, pull: PullRequest, reviewers: tuple[str, ...]) -> None:
         """Ask logins, and teams as `org/team`, for a review; those GitHub does not accept are left out."""

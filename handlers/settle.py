@@ -20,7 +20,7 @@ log = structlog.get_logger()
 
 @router.register("pull_request", action="synchronize")
 async def on_settled(event: Event, world: World) -> None:
-    """Take off title, label and text of a conflict; the draft is a person's to lift."""
+    """Take off title, label and text of a conflict, where nobody gave it others; the draft is a person's to lift."""
     pull = pull_of(event)
     if pull.state != "open" or not promotion.looks_conflicted(pull):
         return
@@ -32,12 +32,16 @@ async def on_settled(event: Event, world: World) -> None:
     async with world.git.workspace(pull.repo) as work:
         commits = await work.commits(pull.head_sha, onto=onto)
         left = await work.markers(pull.head_sha, onto=onto)
-        if promotion.unresolved(commits) or left.found:
+        if not commits or promotion.unresolved(commits) or left.found:
             return
         body = await _body(ask, commits, work)
-    await world.github.edit_pull(pull, title=promotion.title(ask), body=body)
-    labels = promotion.labels(ask, conflicted=False)
-    await world.github.dress(pull, labels=labels, without=(promotion.CONFLICT_LABEL,), assignees=())
+    now = await world.github.pull(pull.repo, pull.number)
+    if now is None or now.state != "open":
+        return
+    title = promotion.title(ask) if now.title == pull.title else None
+    await world.github.edit_pull(pull, title=title, body=body if now.body == pull.body else None)
+    if promotion.CONFLICT_LABEL in now.labels:
+        await world.github.undress(pull, promotion.CONFLICT_LABEL)
     await tell(pull.repo, ask.source, [Row(ask.target.name, "open", pull.number)], ask.rules.tiers, world)
     log.info("conflict settled", pull=pull.number, tier=ask.target.name)
 

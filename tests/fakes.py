@@ -48,7 +48,6 @@ class FakeGitHub:
     rules: str | None = build.RULES_TEXT
     rules_changed_by: Sha = "8000" * 10
     pulls: dict[int, PullRequest] = field(default_factory=dict)
-    bodies: dict[int, str] = field(default_factory=dict)
     tips: dict[str, Sha] = field(
         default_factory=lambda: {t.branch: build.sha(9000 + n) for n, t in enumerate(build.TIERS)}
     )
@@ -101,10 +100,10 @@ class FakeGitHub:
 
     async def open_pull(self, repo: Repository, pull: NewPull) -> PullRequest:
         number = max(self.pulls, default=20) + 1
-        self.bodies[number] = pull.body
         opened = build.pull(
             number,
             title=pull.title,
+            body=pull.body,
             author=build.BOT,
             state="open",
             draft=pull.draft,
@@ -116,20 +115,22 @@ class FakeGitHub:
         self.pulls[number] = opened
         return opened
 
-    async def edit_pull(self, pull: PullRequest, *, title: str, body: str) -> None:
-        self.pulls[pull.number] = replace(self.pulls[pull.number], title=title)
-        self.bodies[pull.number] = body
+    async def edit_pull(self, pull: PullRequest, *, title: str | None, body: str | None) -> None:
+        there = self.pulls[pull.number]
+        wanted = replace(there, title=there.title if title is None else title)
+        self.pulls[pull.number] = replace(wanted, body=there.body if body is None else body)
 
     async def close_pull(self, pull: PullRequest) -> None:
         self.pulls[pull.number] = replace(self.pulls[pull.number], state="closed")
 
-    async def dress(
-        self, pull: PullRequest, *, labels: tuple[str, ...], without: tuple[str, ...] = (), assignees: tuple[str, ...]
-    ) -> None:
-        kept = [label for label in pull.labels if label not in without]
-        worn, looking = dict.fromkeys((*kept, *labels)), dict.fromkeys((*pull.assignees, *assignees))
+    async def dress(self, pull: PullRequest, *, labels: tuple[str, ...], assignees: tuple[str, ...]) -> None:
+        worn, looking = dict.fromkeys((*pull.labels, *labels)), dict.fromkeys((*pull.assignees, *assignees))
         there = self.pulls[pull.number]
         self.pulls[pull.number] = replace(there, labels=tuple(worn), assignees=tuple(looking))
+
+    async def undress(self, pull: PullRequest, label: str) -> None:
+        there = self.pulls[pull.number]
+        self.pulls[pull.number] = replace(there, labels=tuple(one for one in there.labels if one != label))
 
     async def request_reviews(self, pull: PullRequest, reviewers: tuple[str, ...]) -> None:
         self.reviewers[pull.number] = reviewers

@@ -170,20 +170,33 @@ async def test_a_pull_request_is_edited_and_closed() -> None:
         stage.on(f"PATCH {P}/pulls/3", Reply(pull_json(state="closed")))
 
         await github.edit_pull(PULL, title="t", body="b")
+        await github.edit_pull(PULL, title=None, body="c")
+        await github.edit_pull(PULL, title=None, body=None)
         await github.close_pull(PULL)
 
-        assert stage.bodies(f"PATCH {P}/pulls/3") == [{"title": "t", "body": "b"}, {"state": "closed"}]
+        assert stage.bodies(f"PATCH {P}/pulls/3") == [{"title": "t", "body": "b"}, {"body": "c"}, {"state": "closed"}]
 
 
 async def test_what_a_person_set_stays() -> None:
-    worn = replace(PULL, labels=("hot", "Promotion", "Conflict"), assignees=("ana",))
+    worn = replace(PULL, labels=("hot", "Promotion"), assignees=("ana",))
     async with staged() as (stage, github):
         stage.on(f"PATCH {P}/issues/3", Reply({}))
 
-        await github.dress(worn, labels=("promotion", "tier/tier-1"), without=("conflict",), assignees=("kim",))
+        await github.dress(worn, labels=("promotion", "tier/tier-1"), assignees=("kim",))
 
         dressed = {"labels": ["hot", "Promotion", "tier/tier-1"], "assignees": ["ana", "kim"]}
         assert stage.bodies(f"PATCH {P}/issues/3") == [dressed]
+
+
+async def test_one_label_is_taken_off_and_may_be_off_already() -> None:
+    call = f"DELETE {P}/issues/3/labels/conflict"
+    async with staged() as (stage, github):
+        stage.on(call, Reply([]), Reply({"message": "Label does not exist"}, 404))
+
+        await github.undress(PULL, "conflict")
+        await github.undress(PULL, "conflict")
+
+        assert stage.calls().count(call) == 2
 
 
 async def test_nobody_new_to_assign_leaves_the_assignees_alone() -> None:

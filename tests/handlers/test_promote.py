@@ -329,7 +329,7 @@ async def test_a_conflict_names_what_the_target_lacks() -> None:
 
     await deliver(MERGED, github, git)
 
-    assert "**Prerequisites**: #9 touched" in github.bodies[21]
+    assert "**Prerequisites**: #9 touched" in github.pulls[21].body
 
 
 async def test_a_conflict_may_be_a_comment_only() -> None:

@@ -35,24 +35,50 @@ async def test_a_settled_conflict_loses_its_signs() -> None:
 
     pull = github.pulls[13]
     assert pull.title == "[tier-1] Raise web to 41"
-    assert set(pull.labels) == {"promotion", "tier/tier-1", "urgent"}
-    assert "was settled by the commits of this pull request" in github.bodies[13]
+    assert pull.labels == ("promotion", "urgent")
+    assert "was settled by the commits of this pull request" in github.pulls[13].body
     assert summary.rows_of(github.comments[12][0].body) == (summary.Row("tier-1", "open", 13),)
 
 
 async def test_a_conflict_picked_anew_reads_like_any_promotion() -> None:
     github, _ = await settle(CLEAN)
 
-    assert "picked cleanly" in github.bodies[13]
+    assert "picked cleanly" in github.pulls[13].body
 
 
 async def test_a_replay_changes_nothing() -> None:
     github, git = await settle(ASKED, ANSWERED)
-    before = (dict(github.pulls), dict(github.bodies), dict(github.comments))
+    before = (dict(github.pulls), dict(github.comments))
 
     await deliver(build.pull_event("synchronize", DRAFT), github, git)
 
-    assert (dict(github.pulls), dict(github.bodies), dict(github.comments)) == before
+    assert (dict(github.pulls), dict(github.comments)) == before
+
+
+async def test_what_people_did_since_the_event_stays() -> None:
+    labels = (*DRAFT.labels, "do-not-merge")
+    now = replace(DRAFT, title="[conflict] [tier-1] Raise web, at last", body="Wait for Lee.", labels=labels)
+    github, git = FakeGitHub(pulls={12: build.pull(), 13: now}), FakeGit(log={DRAFT.head_sha: (ASKED, ANSWERED)})
+
+    await deliver(build.pull_event("synchronize", DRAFT), github, git)
+
+    assert github.pulls[13] == replace(now, labels=("promotion", "urgent", "do-not-merge"))
+
+
+async def test_what_was_closed_since_the_event_is_left_alone() -> None:
+    closed = replace(DRAFT, state="closed")
+    github, git = FakeGitHub(pulls={12: build.pull(), 13: closed}), FakeGit(log={DRAFT.head_sha: (ASKED, ANSWERED)})
+
+    await deliver(build.pull_event("synchronize", DRAFT), github, git)
+
+    assert github.pulls[13] == closed
+    assert 12 not in github.comments
+
+
+async def test_a_branch_that_holds_nothing_settles_nothing() -> None:
+    github, _ = await settle()
+
+    assert github.pulls[13] == DRAFT
 
 
 async def test_one_of_a_higher_tier_finds_what_it_was_picked_from_after_its_owner_was_renamed() -> None:

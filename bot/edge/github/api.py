@@ -88,19 +88,21 @@ class GitHub:
         """Open a pull request, or return the one that is already open from that head to that base."""
         return await pulls.open_one(self._client, repo, pull)
 
-    async def edit_pull(self, pull: PullRequest, *, title: str, body: str) -> None:
-        """Give an open pull request another title and body."""
+    async def edit_pull(self, pull: PullRequest, *, title: str | None, body: str | None) -> None:
+        """Give an open pull request another title and body; None leaves what it has."""
         await pulls.edit(self._client, pull, title=title, body=body)
 
     async def close_pull(self, pull: PullRequest) -> None:
         """Close it without merging; closing a closed one is no error."""
         await pulls.close(self._client, pull)
 
-    async def dress(
-        self, pull: PullRequest, *, labels: tuple[str, ...], without: tuple[str, ...] = (), assignees: tuple[str, ...]
-    ) -> None:
-        """Put labels on (created where missing), take those in `without` off, and add whoever can be assigned."""
-        await people.dress(self._client, pull, people.labels_after(pull, labels, without), assignees)
+    async def dress(self, pull: PullRequest, *, labels: tuple[str, ...], assignees: tuple[str, ...]) -> None:
+        """Put labels on (created where missing) and add whoever can be assigned."""
+        await people.dress(self._client, pull, labels, assignees)
+
+    async def undress(self, pull: PullRequest, label: str) -> None:
+        """Take one label off, and leave all others as they are by now; one that is off is no error."""
+        await people.undress(self._client, pull, label)
 
     async def request_reviews(self, pull: PullRequest, reviewers: tuple[str, ...]) -> None:
         """Ask logins, and teams as `org/team`, for a review; those GitHub does not accept are left out."""

@@ -36,7 +36,7 @@ class Call:
     """A request not yet sent."""
 
     who: Scope | Voice
-    method: Literal["GET", "POST", "PATCH"]
+    method: Literal["GET", "POST", "PATCH", "DELETE"]
     route: str
     """The path as GitHub documents it, `{names}` and all: few enough of them to count calls by."""
     names: Mapping[str, str | int] = field(default_factory=dict)
@@ -103,6 +103,11 @@ def post(repo: Repository, route: str, body: Mapping[str, Any], **names: str | i
 def patch(repo: Repository, route: str, body: Mapping[str, Any], **names: str | int) -> Call:
     """Change something below `/repos/{repo}`; saying the same twice does no harm."""
     return _below(repo, route, names, body=body, method="PATCH")
+
+
+def delete(repo: Repository, route: str, **names: str | int) -> Call:
+    """Take something below `/repos/{repo}` away; what is gone already is a 404."""
+    return _below(repo, route, names, method="DELETE")
 
 
 def _permission(status: int, headers: Mapping[str, str]) -> str:

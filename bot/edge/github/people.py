@@ -4,30 +4,36 @@ from collections.abc import Iterable, Sequence
 from http import HTTPStatus
 
 from bot.core.model import PullRequest
-from bot.edge.github.calls import Denied, get, patch, post
+from bot.edge.github.calls import Denied, delete, get, patch, post
 from bot.edge.github.client import Client
 
 _MOST_ASSIGNEES = 10
 
 
 async def dress(client: Client, pull: PullRequest, labels: Sequence[str], assignees: Sequence[str]) -> None:
-    """Set all labels (GitHub creates missing ones) and add assignees, as the issue that every pull request also is.
+    """Put labels on (GitHub creates missing ones) and add assignees, as the issue that every pull request also is.
+
+    GitHub takes all labels at once, keeping one spelling of each, its first.
 
     One person who cannot be assigned makes GitHub refuse the whole; only then is each of the new ones asked about.
     """
     new = _besides(pull.assignees, assignees)
+    worn = [*pull.labels, *_besides(pull.labels, labels)]
     try:
-        await _wear(client, pull, labels, new)
+        await _wear(client, pull, worn, new)
     except Denied as denial:
         if denial.status != HTTPStatus.UNPROCESSABLE_ENTITY or not new:
             raise
-        await _wear(client, pull, labels, [login for login in new if await _assignable(client, pull, login)])
+        await _wear(client, pull, worn, [login for login in new if await _assignable(client, pull, login)])
 
 
-def labels_after(pull: PullRequest, ours: Sequence[str], without: Sequence[str]) -> list[str]:
-    """Return the labels it has, without some and with ours; GitHub keeps one spelling of each, its first."""
-    kept = _besides(without, pull.labels)
-    return [*kept, *_besides(kept, ours)]
+async def undress(client: Client, pull: PullRequest, label: str) -> None:
+    """Take one label off; https://docs.github.com/en/rest/issues/labels#remove-a-label-from-an-issue."""
+    try:
+        await client.ask(delete(pull.repo, "/issues/{number}/labels/{label}", number=pull.number, label=label))
+    except Denied as denial:
+        if denial.status != HTTPStatus.NOT_FOUND:
+            raise
 
 
 async def request_reviews(client: Client, pull: PullRequest, reviewers: tuple[str, ...]) -> None:

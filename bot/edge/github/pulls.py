@@ -116,9 +116,10 @@ async def _create(client: Client, repo: Repository, pull: NewPull) -> PullReques
     return payloads.pull_request(answer.data, installation=repo.installation)
 
 
-async def edit(client: Client, pull: PullRequest, *, title: str, body: str) -> None:
-    """Give it another title and body."""
-    await client.ask(patch(pull.repo, "/pulls/{number}", _words(title, body), number=pull.number))
+async def edit(client: Client, pull: PullRequest, *, title: str | None, body: str | None) -> None:
+    """Give it another title and body; None leaves what it has."""
+    if words := _words(title, body):
+        await client.ask(patch(pull.repo, "/pulls/{number}", words, number=pull.number))
 
 
 async def close(client: Client, pull: PullRequest) -> None:
@@ -126,6 +127,7 @@ async def close(client: Client, pull: PullRequest) -> None:
     await client.ask(patch(pull.repo, "/pulls/{number}", {"state": "closed"}, number=pull.number))
 
 
-def _words(title: str, body: str) -> dict[str, str]:
+def _words(title: str | None, body: str | None) -> dict[str, str]:
     """Cut to what GitHub takes: beyond that it answers 422."""
-    return {"title": title[:TITLE_LIMIT], "body": body[:COMMENT_LIMIT]}
+    words = {"title": (title, TITLE_LIMIT), "body": (body, COMMENT_LIMIT)}
+    return {name: text[:most] for name, (text, most) in words.items() if text is not None}
