@@ -27,7 +27,7 @@ from bot.core.story import Story
 from bot.core.words import conflict as conflicts
 from bot.core.words import pull as words
 from bot.core.words.markdown import code
-from bot.core.words.summary import AGAIN, Row
+from bot.core.words.summary import AGAIN, Row, refused
 from bot.world import Workspace, World
 from handlers.tell import say
 from policies import NAMES
@@ -38,7 +38,20 @@ PUSHES = 3
 """How often a push is tried again on a branch that moves under us."""
 
 
-async def carry(ask: Promotion, world: World) -> Row:
+async def carry(ask: Promotion | None, world: World) -> tuple[Row, ...]:
+    """Return the rows from the target tier up: a tier that holds the change already passes it on to the next."""
+    rows: list[Row] = []
+    while ask:
+        try:
+            rows.append(await _carry(ask, world))
+        except Refused as refusal:
+            log.info("promotion refused", tier=ask.target.name, source=ask.source, reason=str(refusal))
+            rows.append(refused(ask.target.name, str(refusal)))
+        ask = promotion.beyond(ask) if rows[-1].state == "already" else None
+    return tuple(rows)
+
+
+async def _carry(ask: Promotion, world: World) -> Row:
     """Return the target tier's row: what was there already, or what came of the pick."""
     if left := promotion.left_by_label(ask):
         return _stays(ask, left)
@@ -46,36 +59,50 @@ async def carry(ask: Promotion, world: World) -> Row:
     existing, onto = await asyncio.gather(
         world.github.find_pull(repo, head=ask.branch), world.github.tip(repo, target.branch)
     )
-    if existing:
-        return await _adopt(ask, existing, onto, world)
+    if existing and (existing.state == "open" or existing.merged):
+        return await _adopt(ask, existing, world)
     if onto is None:
         return Row(target.name, "stopped", note=f"there is no branch {code(target.branch)}. {AGAIN}")
-    async with world.git.workspace(repo) as work:
+    return await _bring(ask, existing, onto, world)
+
+
+async def _bring(ask: Promotion, closed: PullRequest | None, onto: Sha, world: World) -> Row:
+    """Pick the change onto the target and offer it; `closed` is its pull request where a person closed it.
+
+    That stays closed, but that the target holds the change by now is still seen.
+    """
+    async with world.git.workspace(ask.carrier.repo) as work:
         change = await work.change(ask.carrier, onto=onto)
         if left := promotion.left_by_content(ask, change):
             return _stays(ask, left)
-        return await _pick(ask, change, onto, work, world)
+        offer, outcome = await _pick(ask, change, onto, work)
+        match outcome:
+            case AlreadyThere():
+                log.info("already there", tier=ask.target.name, source=ask.source)
+                return Row(ask.target.name, "already")
+            case _ if closed:
+                return Row(ask.target.name, "closed", closed.number)
+            case Picked():
+                return await _offer(ask, outcome, words.body(offer), work, world)
+            case Conflict():
+                return await _tell_conflict(offer, outcome, onto, work, world)
 
 
-async def _pick(ask: Promotion, change: Change, onto: Sha, work: Workspace, world: World) -> Row:
+async def _pick(ask: Promotion, change: Change, onto: Sha, work: Workspace) -> tuple[words.Offer, Outcome]:
     told = await story_of(ask, change, work)
     conflicted = promotion.conflicted_commit(told.commit)
-    offer = words.Offer(ask, change, told.hops, NAMES)
     outcome = await work.pick(change, onto=onto, commit=told.commit, conflicted=conflicted, into=ask.target.branch)
-    match outcome:
-        case AlreadyThere():
-            log.info("already there", tier=ask.target.name, source=ask.source)
-            return Row(ask.target.name, "already")
-        case Picked():
-            return await _offer(ask, outcome, words.body(offer), work, world)
-        case Conflict() if ask.rules.conflicts == "comment":
-            lacking = await _lacking(change, outcome, onto, work)
-            text = conflicts.comment(offer, outcome, missing=lacking)
-            await say(ask.carrier.repo, ask.source, text, conflicts.marker(ask), world)
-            return Row(ask.target.name, "conflict")
-        case Conflict():
-            lacking = await _lacking(change, outcome, onto, work)
-            return await _offer(ask, outcome, conflicts.body(offer, outcome, missing=lacking), work, world)
+    return words.Offer(ask, change, told.hops, NAMES), outcome
+
+
+async def _tell_conflict(offer: words.Offer, outcome: Conflict, onto: Sha, work: Workspace, world: World) -> Row:
+    """Open a draft, or say it in a comment where the rules want no more."""
+    ask, lacking = offer.ask, await _lacking(offer.change, outcome, onto, work)
+    if ask.rules.conflicts == "draft":
+        return await _offer(ask, outcome, conflicts.body(offer, outcome, missing=lacking), work, world)
+    text = conflicts.comment(offer, outcome, missing=lacking)
+    await say(ask.carrier.repo, ask.source, text, conflicts.marker(ask), world)
+    return Row(ask.target.name, "conflict")
 
 
 async def story_of(ask: Promotion, change: Change, work: Workspace) -> Story:
@@ -84,7 +111,7 @@ async def story_of(ask: Promotion, change: Change, work: Workspace) -> Story:
     A squash or a rebase wrote them anew; what it wrote of a source is the change, but of a promotion pull request
     nothing shows any more which of them we picked.
     """
-    tip = ask.carrier.head_sha if ask.carried else change.tip and change.tip.sha
+    tip = ask.carrier.head_sha if promotion.goes_on(ask) else change.tip and change.tip.sha
     try:
         own = await work.commits(tip, onto=change.base) if tip else ()
     except Refused as refusal:
@@ -137,32 +164,18 @@ async def trial(change: Change, work: Workspace, *, onto: Sha, into: str) -> Out
     return await work.pick(change, onto=onto, commit=commit, conflicted=commit, into=into)
 
 
-async def _adopt(ask: Promotion, existing: PullRequest, onto: Sha | None, world: World) -> Row:
+async def _adopt(ask: Promotion, existing: PullRequest, world: World) -> Row:
     """Take a promotion pull request as it is found: what a person did with it, its base too, stands."""
-    if existing.state == "open":
-        if "promotion" not in existing.labels:
-            await _dress(ask, existing, world, conflicted=promotion.looks_conflicted(existing))
-        return standing(existing, ask.target)
     if existing.merged:
         return Row(ask.target.name, "in", existing.number)
-    if onto and await _is_there(ask, onto, world):
-        return Row(ask.target.name, "already")
-    return Row(ask.target.name, "closed", existing.number)
+    if "promotion" not in existing.labels:
+        await _dress(ask, existing, world, conflicted=promotion.looks_conflicted(existing))
+    return standing(existing, ask.target)
 
 
 def standing(pull: PullRequest, tier: Tier) -> Row:
     """Return the row of a tier into which a promotion pull request is open."""
     return Row(tier.name, "conflict" if promotion.looks_conflicted(pull) else "open", pull.number)
-
-
-async def _is_there(ask: Promotion, onto: Sha, world: World) -> bool:
-    """Say whether the target has no need of a promotion that was closed: then it may have been us who closed it."""
-    try:
-        async with world.git.workspace(ask.carrier.repo) as work:
-            change = await work.change(ask.carrier, onto=onto)
-            return isinstance(await trial(change, work, onto=onto, into=ask.target.branch), AlreadyThere)
-    except Refused:
-        return False
 
 
 async def _dress(ask: Promotion, pull: PullRequest, world: World, *, conflicted: bool) -> None:

@@ -1,12 +1,13 @@
 """What every handler reads first: whom an event is about, and the rules in force there."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from gidgethub.sansio import Event
 
 from bot.core import payloads, promotion
 from bot.core import rules as reader
-from bot.core.model import Promotion, PullRequest, Repository, Rules, Sha
+from bot.core.model import Promotion, PullRequest, Repository, Rules, Sha, Tier
 from bot.world import World
 
 
@@ -66,10 +67,22 @@ async def ask_behind(pull: PullRequest, rules: Rules, world: World) -> Promotion
     source, target = promotion.source_of(pull, rules), promotion.tier_of(pull.base, rules)
     if source is None or target is None or target == rules.tiers[0]:
         return None
-    origin = rules.tiers[rules.tiers.index(target) - 1]
-    carrier = await world.github.pull(pull.repo, source)
-    if carrier is None or carrier.base != origin.branch:
-        today = carrier.repo if carrier else pull.repo
-        found = await world.github.find_pull(today, head=promotion.branch(origin, source))
+    carrier = await _carrier(pull.repo, source, rules.tiers[: rules.tiers.index(target)], world)
+    ask = promotion.plan(carrier, rules, await world.github.app()) if carrier else None
+    while ask and ask.target != target:
+        ask = promotion.beyond(ask)
+    return ask
+
+
+async def _carrier(repo: Repository, source: int, below: Sequence[Tier], world: World) -> PullRequest | None:
+    """Return what was merged into the highest of the tiers below; one that held the change already has none."""
+    first = await world.github.pull(repo, source)
+    today = first.repo if first else repo
+    for tier in reversed(below):
+        if first and first.base == tier.branch:
+            return first
+        found = await world.github.find_pull(today, head=promotion.branch(tier, source))
         carrier = await world.github.pull(today, found.number) if found else None
-    return promotion.plan(carrier, rules, await world.github.app()) if carrier else None
+        if carrier and carrier.merged:
+            return carrier
+    return None

@@ -12,9 +12,9 @@ from gidgethub.routing import Router
 from gidgethub.sansio import Event
 
 from bot.core import promotion
-from bot.core.model import App, Promotion, PullRequest, Refused, Rules, Transient
+from bot.core.model import App, Promotion, PullRequest, Rules, Transient
 from bot.core.rules import Invalid
-from bot.core.words.summary import Row, refused, stopped_by
+from bot.core.words.summary import Row, stopped_by
 from bot.world import World
 from handlers.carry import carry
 from handlers.gather import pull_of, rules_in_force
@@ -69,13 +69,10 @@ async def _follow(pull: PullRequest, rules: Rules, app: App, world: World) -> tu
     if ask is None:
         return (landed,) if carried else ()
     try:
-        return (landed, await carry(ask, world))
+        return (landed, *await carry(ask, world))
     except Transient:
         await _early(ask, landed, world)
         raise
-    except Refused as refusal:
-        log.info("promotion refused", tier=ask.target.name, source=ask.source, reason=str(refusal))
-        return (landed, refused(ask.target.name, str(refusal)))
 
 
 async def _early(ask: Promotion, landed: Row, world: World) -> None:

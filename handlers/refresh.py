@@ -12,7 +12,7 @@ from bot.core import promotion
 from bot.core.lineage import below
 from bot.core.model import AlreadyThere, Conflict, Outcome, Picked, PullRequest, Pushed, Refused, Rules, Sha
 from bot.core.words import refresh as words
-from bot.core.words.summary import Row
+from bot.core.words.summary import caught_up
 from bot.world import Workspace, World
 from handlers.carry import standing, story_of, trial
 from handlers.gather import ask_behind, pull_of, repository_of, rules_in_force
@@ -127,12 +127,15 @@ async def _pick_anew(pull: PullRequest, onto: Sha, rules: Rules, work: Workspace
 
 
 async def _superfluous(pull: PullRequest, rules: Rules, world: World, *, closes: bool) -> None:
-    """Say that nothing is left to promote; close it where that loses nobody's work."""
+    """Say that nothing is left to promote; close it where that loses nobody's work.
+
+    Going on from here is left to people: a tier that catches up with the one below makes many superfluous at once.
+    """
     await _say(pull, words.now_there(pull.base, closed=closes), world)
     tier, source = promotion.tier_of(pull.base, rules), promotion.source_of(pull, rules)
     if closes and tier and source:
         await world.github.close_pull(pull)
-        await tell(pull.repo, source, [Row(tier.name, "already")], rules.tiers, world)
+        await tell(pull.repo, source, [caught_up(tier.name, promotion.above(tier, rules))], rules.tiers, world)
 
 
 async def _say(pull: PullRequest, body: str, world: World) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.core.model import Change, Commit, Promotion, Sha
+from bot.core.promotion import goes_on
 
 _PICKED = re.compile(r"^\(cherry picked from commit ([0-9a-f]{40,64})\)$", re.MULTILINE)
 _PROMOTED = re.compile(r"^Promoted-From: \S+#(\d{1,18})$", re.MULTILINE)
@@ -17,24 +18,26 @@ _SQUASHED = re.compile(r"\A[^\n]* \(#(\d{1,18})\)$", re.MULTILINE)
 class Hop:
     """One tier a change has been through."""
 
-    tier: str
+    tier: str | None
+    """None where the messages do not tell it, nor the number of the pull request."""
     pull: int | None
-    """None where the messages do not tell it."""
     commit: Sha
 
 
 def hops(ask: Promotion, change: Change, lead: Commit) -> tuple[Hop, ...]:
     """Return the tiers a change has been through, lowest first; `lead` is the commit whose message tells.
 
-    Only a promotion's message is believed: a pick that a person made by hand may come from anywhere.
+    Only a promotion's message is believed: a pick that a person made by hand may come from anywhere. Where it names
+    fewer picks than there are tiers below, the change began higher up or a tier held it already; which, nobody can say.
     """
     here = Hop(ask.origin.name, ask.carrier.number, change.head.sha)
     tiers = ask.rules.tiers[: ask.rules.tiers.index(ask.origin)]
     picked = picked_from(lead.message)[-len(tiers) :]
-    if not ask.carried or not tiers or not picked:
+    if not goes_on(ask) or not tiers or not picked:
         return (here,)
-    first, *rest = [Hop(tier.name, None, sha) for tier, sha in zip(tiers[-len(picked) :], picked, strict=True)]
-    return (Hop(first.tier, ask.source, first.commit), *rest, here)
+    names = [tier.name for tier in tiers] if len(picked) == len(tiers) else [None] * len(picked)
+    numbers = [ask.source] + [None] * (len(picked) - 1)
+    return (*map(Hop, names, numbers, picked), here)
 
 
 def picked_from(message: str) -> tuple[Sha, ...]:

@@ -183,11 +183,6 @@ class Promotion:
     branch: str
     """`promote/<tier>/<source>`."""
 
-    @property
-    def carried(self) -> bool:
-        """Whether the carrier is itself a promotion pull request, and not the source."""
-        return self.source != self.carrier.number
-
 
 @dataclass(frozen=True, slots=True)
 class Entry:

@@ -1,7 +1,7 @@
 """Where a change goes next, and what it is called there."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from wcmatch import glob
@@ -54,13 +54,27 @@ def source_of(pull: PullRequest, rules: Rules) -> int | None:
 def plan(pull: PullRequest, rules: Rules, app: App) -> Promotion | None:
     """Say which tier a merged pull request asks to enter; None where there is none above, or it was not merged."""
     origin = tier_of(pull.base, rules)
-    if origin is None or not pull.merged:
-        return None
-    above = rules.tiers[rules.tiers.index(origin) + 1 :]
-    if not above:
+    target = above(origin, rules) if origin and pull.merged else None
+    if origin is None or target is None:
         return None
     source = source_of(pull, rules) or pull.number
-    return Promotion(rules, app, pull, source, origin, above[0], branch=branch(above[0], source))
+    return Promotion(rules, app, pull, source, origin, target, branch=branch(target, source))
+
+
+def goes_on(ask: Promotion) -> bool:
+    """Return whether the carrier is a promotion pull request itself, and not the source."""
+    return ask.source != ask.carrier.number
+
+
+def beyond(ask: Promotion) -> Promotion | None:
+    """Return the promotion of the same change into the tier above the target, for where the target holds it already."""
+    target = above(ask.target, ask.rules)
+    return replace(ask, target=target, branch=branch(target, ask.source)) if target else None
+
+
+def above(tier: Tier, rules: Rules) -> Tier | None:
+    """Return the tier next above one; None for the highest."""
+    return next(iter(rules.tiers[rules.tiers.index(tier) + 1 :]), None)
 
 
 def branch(tier: Tier, source: int) -> str:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from bot.core import lineage, message
 from bot.core.lineage import Hop
 from bot.core.model import Change, Commit, NewCommit, Promotion
-from bot.core.promotion import CONFLICT_TRAILER, plain_title
+from bot.core.promotion import CONFLICT_TRAILER, goes_on, plain_title
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ def _joins(one: Commit) -> bool:
 
 def _picked(ask: Promotion, written: tuple[Commit, ...]) -> Commit | None:
     """Return the commit of a promotion pull request that we picked; anywhere else a trailer may be a stranger's."""
-    if not ask.carried:
+    if not goes_on(ask):
         return None
     return next((one for one in written if ask.source in lineage.promoted_from(one.message)), None)
 

@@ -58,6 +58,17 @@ def test_a_longer_chain_knows_its_commits() -> None:
     )
 
 
+def test_a_chain_with_fewer_picks_than_tiers_claims_none_of_them() -> None:
+    message = f"Raise web\n\n(cherry picked from commit {build.sha(3)})\n"
+    tiers = (*build.TIERS, Tier("tier-3", "tier-3"))
+    carrier = build.promotion_pull(14, tier="tier-2")
+    ask = build.promotion(rules=Rules(tiers), carrier=carrier, origin=tiers[2], target=tiers[3])
+
+    told = hops(ask, build.change(build.commit(number=5)), build.commit(message))
+
+    assert told == (Hop(None, 12, build.sha(3)), Hop("tier-2", 14, build.sha(5)))
+
+
 def test_a_promotion_whose_message_was_rewritten_claims_nothing() -> None:
     ask = build.promotion(carrier=build.promotion_pull(), origin=build.TIERS[1], target=build.TIERS[2])
 

@@ -30,6 +30,13 @@ def test_the_plan_names_the_next_tier(pull: PullRequest, branch: str | None) -> 
     assert (ask.branch if ask else None) == branch
 
 
+def test_beyond_a_tier_that_holds_the_change_is_the_next() -> None:
+    ask = promotion.beyond(build.promotion())
+
+    assert ask == build.promotion(target=build.TIERS[2], branch="promote/tier-2/12")
+    assert promotion.beyond(ask) is None
+
+
 @pytest.mark.parametrize(
     ("title", "expected"),
     [

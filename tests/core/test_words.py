@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from bot.core.lineage import Hop
-from bot.core.model import Change, Conflict, Marker
+from bot.core.model import Change, Conflict, Marker, Rules, Tier
 from bot.core.words import check, conflict, pull, recipe, refresh, summary
 from bot.core.words.markdown import COMMENT_LIMIT, block, code, count, cut, table
 from bot.core.words.pull import Offer
@@ -31,6 +31,22 @@ def test_body_of_a_promotion_that_was_promoted_before() -> None:
     lineage = (Hop("tier-0", 12, build.sha(3)), Hop("tier-1", None, build.sha(5)))
 
     assert_golden("promotion_chained.md", pull.body(replace(OFFER, ask=ask, lineage=lineage)))
+
+
+def test_body_of_a_promotion_past_a_tier_that_holds_it() -> None:
+    ask = build.promotion(target=build.TIERS[2], branch="promote/tier-2/12")
+
+    assert_golden("promotion_past.md", pull.body(replace(OFFER, ask=ask)))
+
+
+def test_tiers_passed_are_named_and_those_nobody_can_tell_are_not() -> None:
+    ask = build.promotion(rules=Rules((Tier("canary", "canary"), *build.TIERS)))
+
+    text = pull.body(replace(OFFER, ask=replace(ask, origin=ask.rules.tiers[0], target=build.TIERS[2])))
+    lineage = pull.facts(replace(OFFER, lineage=(Hop(None, 12, build.sha(1)),)))
+
+    assert text.startswith("Brings #12 from `canary` to `tier-2` (`tier-0` and `tier-1` have it already): 1 path")
+    assert f"| - | #12 | {build.sha(1)} |" in lineage
 
 
 @pytest.mark.parametrize(
@@ -111,8 +127,10 @@ def test_summary_of_every_state() -> None:
         Row("tier-5", "closed", 15),
         Row("tier-6", "left", note="label `no-promote`"),
         Row("tier-7", "stopped", note="there is no branch"),
+        summary.caught_up("tier-8", build.TIERS[2]),
+        summary.caught_up("tier-9", None),
     ]
-    tiers = [replace(build.TIERS[0], name=f"tier-{n}") for n in range(9)]
+    tiers = [replace(build.TIERS[0], name=f"tier-{n}") for n in range(11)]
 
     assert_golden("summary.md", summary.render(rows, tiers, repo="acme/shop"))
 

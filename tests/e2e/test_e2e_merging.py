@@ -138,14 +138,27 @@ def test_who_presses_update_branch_is_no_author(shop: Shop, stage: Stage) -> Non
     assert "Co-authored-by" not in message
 
 
-def test_what_is_there_already_opens_nothing(shop: Shop) -> None:
+def test_what_every_tier_has_already_opens_nothing(shop: Shop) -> None:
+    for tier in ("tier-1", "tier-2"):
+        shop.write(tier, "web.yaml", "image: web:v2\n")
+
+    source = shop.merged("web: v2", {"web.yaml": "image: web:v2\n"})
+
+    assert shop.told(source, "already there", "tier-2") == "already there"
+    assert shop.row(source) == "already there"
+    assert shop.branches("promote/") == []
+
+
+def test_a_tier_that_has_the_change_already_passes_it_on(shop: Shop) -> None:
     shop.write("tier-1", "web.yaml", "image: web:v2\n")
 
     source = shop.merged("web: v2", {"web.yaml": "image: web:v2\n"})
 
-    assert shop.told(source, "already there") == "already there: nothing to promote from here"
+    pull = shop.promoted(source, "tier-2")
+    assert shop.row(source) == "already there"
     assert shop.promotions(source) == []
-    assert shop.branches("promote/") == []
+    assert shop.tree(pull["head"]["sha"]) == shop.tree("tier-2") | {"web.yaml": blob("image: web:v2\n")}
+    assert pull["body"].startswith(f"Brings #{source} from `tier-0` to `tier-2` (`tier-1` has it already): ")
 
 
 def forked(shop: Shop, stage: Stage, login: str, branch: str) -> int:

@@ -54,6 +54,9 @@ def test_a_promotion_its_tier_caught_up_with_is_closed_with_the_reason(shop: Sho
     eventually(lambda: shop.pull(pull["number"])["state"] == "closed", "the end of a superfluous pull request")
     (said,) = shop.kim.comments(pull["number"], BOT)
     assert said.startswith("`tier-1` has moved and now holds all of this: merging it would change nothing. Closed.")
+    assert shop.told(source, "already there").startswith("already there: to offer it to `tier-2` as well, ")
+    shop.ask("POST", f"/issues/{source}/labels", labels=["on"])
+    assert shop.promoted(source, "tier-2")
     assert shop.told(source, "already there")
 
 

@@ -10,7 +10,10 @@ from bot.core.model import (
     AlreadyThere,
     Change,
     Comment,
+    Commit,
     Conflict,
+    NewCommit,
+    Outcome,
     Picked,
     PullRequest,
     Pushed,
@@ -32,13 +35,6 @@ def said(github: FakeGitHub, number: int = 12) -> str:
     """Return our one comment on a pull request."""
     [comment] = github.comments[number]
     return comment.body
-
-
-class Forgetful(FakeGit):
-    """A git that cannot tell what a merge brought."""
-
-    async def change(self, pull: PullRequest, *, onto: Sha) -> Change:
-        raise Refused("the merge commit is gone")
 
 
 class Away(FakeGit):
@@ -99,6 +95,20 @@ async def test_a_merged_promotion_goes_on_to_the_next_tier() -> None:
     opened = github.pulls[14]
     assert (opened.title, opened.head) == ("[tier-2] Raise web to 41", "promote/tier-2/12")
     assert [row.state for row in summary.rows_of(said(github))] == ["in", "in", "open"]
+
+
+async def test_a_promotion_whose_own_commits_are_lost_goes_on_with_what_the_merge_kept() -> None:
+    class Pruned(FakeGit):
+        async def commits(self, tip: Sha, *, onto: Sha) -> tuple[Commit, ...]:
+            raise Refused("the commit no longer exists on GitHub")
+
+    git = Pruned()
+
+    await deliver(build.pull_event("closed", build.promotion_pull()), FakeGitHub(), git)
+
+    [written] = git.written.values()
+    assert written.author == build.commit().author
+    assert written.message.startswith("Raise web to 41\n\n(cherry picked from commit ")
 
 
 async def test_the_top_tier_ends_the_chain() -> None:
@@ -272,14 +282,6 @@ async def test_a_closed_promotion_of_what_is_there_by_now_is_not_offered_to_be_r
     assert "already there" in said(github)
 
 
-async def test_a_closed_promotion_of_which_git_knows_nothing_stays_closed() -> None:
-    github = FakeGitHub(pulls={13: build.promotion_pull(merged_at=None)})
-
-    await deliver(MERGED, github, Forgetful())
-
-    assert "gh pr reopen 13" in said(github)
-
-
 @pytest.mark.parametrize("refuse", [False, True])
 async def test_a_promotion_that_has_to_wait_is_told_of_meanwhile(*, refuse: bool) -> None:
     github = FakeGitHub(refuse_comments=refuse)
@@ -299,14 +301,42 @@ async def test_an_open_promotion_without_labels_is_finished() -> None:
     assert github.pulls[13].labels == ("promotion", "tier/tier-1")
 
 
-async def test_what_is_already_there_needs_no_pull_request() -> None:
+class Ahead(FakeGit):
+    """A git whose tier-1 holds the change, and whose other tiers do not."""
+
+    async def pick(self, change: Change, *, onto: Sha, commit: NewCommit, conflicted: NewCommit, into: str) -> Outcome:
+        self.outcome = AlreadyThere(build.sha(3)) if into == "tier-1" else Picked(build.sha(77), build.sha(78))
+        return await super().pick(change, onto=onto, commit=commit, conflicted=conflicted, into=into)
+
+
+async def test_what_is_already_there_everywhere_needs_no_pull_request() -> None:
     github, git = FakeGitHub(), FakeGit(outcome=AlreadyThere(build.sha(3)))
 
     await deliver(MERGED, github, git)
 
     assert github.pulls == {}
     assert git.branches == {}
-    assert "already there" in said(github)
+    assert [row.state for row in summary.rows_of(said(github))] == ["in", "already", "already"]
+
+
+async def test_a_tier_that_holds_the_change_passes_it_on() -> None:
+    github, git = FakeGitHub(), Ahead()
+
+    await deliver(MERGED, github, git)
+    await deliver(MERGED, github, git)
+
+    [opened] = github.pulls.values()
+    assert (opened.title, opened.base, opened.head) == ("[tier-2] Raise web to 41", "tier-2", "promote/tier-2/12")
+    assert [row.state for row in summary.rows_of(said(github))] == ["in", "already", "open"]
+
+
+async def test_a_closed_promotion_whose_tier_holds_the_change_by_now_passes_it_on() -> None:
+    github, git = FakeGitHub(pulls={12: build.pull(), 13: build.promotion_pull(merged_at=None)}), Ahead()
+
+    await deliver(build.pull_event("labeled", build.pull()), github, git)
+
+    assert github.pulls[14].head == "promote/tier-2/12"
+    assert [row.state for row in summary.rows_of(said(github))] == ["in", "already", "open"]
 
 
 async def test_a_conflict_opens_a_draft_that_says_so_everywhere() -> None:

@@ -47,6 +47,7 @@ async def test_what_is_already_there_is_closed_with_the_reason() -> None:
 
     assert github.pulls[13].state == "closed"
     assert "merging it would change nothing" in github.comments[13][0].body
+    assert "already there: to offer it to `tier-2` as well, add a label" in github.comments[12][0].body
 
 
 async def test_with_commits_of_others_it_is_only_told() -> None:
@@ -208,6 +209,17 @@ async def test_a_conflict_two_tiers_up_finds_what_was_merged_below() -> None:
     high = build.promotion_pull(14, tier="tier-2", state="open", merged_at=None)
     github, git = waiting(CONFLICTED_COMMIT, pull=high)
     github.pulls = {12: build.pull(), 13: build.promotion_pull(), 14: high}
+
+    await move(github, git, "tier-2")
+
+    assert git.branches["promote/tier-2/12"] == build.sha(77)
+    assert github.pulls[14].title == "[tier-2] Raise web to 41"
+
+
+async def test_a_conflict_past_a_tier_that_held_the_change_finds_what_was_merged_below_that() -> None:
+    high = build.promotion_pull(14, tier="tier-2", state="open", merged_at=None)
+    github, git = waiting(CONFLICTED_COMMIT, pull=high)
+    github.pulls = {12: build.pull(), 13: build.promotion_pull(merged_at=None), 14: high}
 
     await move(github, git, "tier-2")
 

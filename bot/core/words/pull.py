@@ -42,12 +42,17 @@ def branch_kept(ask: Promotion) -> str:
 
 def brings(ask: Promotion) -> str:
     """Return how the first sentence begins."""
-    return f"Brings #{ask.source} from {code(ask.origin.name)} to {code(ask.target.name)}"
+    tiers = ask.rules.tiers
+    between = [code(tier.name) for tier in tiers[tiers.index(ask.origin) + 1 : tiers.index(ask.target)]]
+    passed = f" ({' and '.join(between)} {'has' if len(between) == 1 else 'have'} it already)" if between else ""
+    return f"Brings #{ask.source} from {code(ask.origin.name)} to {code(ask.target.name)}{passed}"
 
 
 def facts(offer: Offer) -> str:
     """Return where the change has been, and which policies it meets."""
-    rows = [(code(hop.tier), f"#{hop.pull}" if hop.pull else "-", hop.commit) for hop in offer.lineage]
+    rows = [
+        (code(hop.tier) if hop.tier else "-", f"#{hop.pull}" if hop.pull else "-", hop.commit) for hop in offer.lineage
+    ]
     here = (f"**{code(offer.ask.target.name)}**", "this one", "-")
     named = ", ".join(code(name) for name in offer.policies)
     lineage = table(("tier", "pull request", "commit"), [*rows, here])

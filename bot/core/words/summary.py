@@ -58,6 +58,12 @@ def refused(tier: str, refusal: str) -> Row:
     return Row(tier, "stopped", note=f"{code(refusal)}. {AGAIN}")
 
 
+def caught_up(tier: str, above: Tier | None) -> Row:
+    """Return the row of a tier that came to hold what was offered to it, and how to go on from there."""
+    go_on = "to offer it to {} as well, add a label to this pull request or take one off"
+    return Row(tier, "already", note=go_on.format(code(above.name)) if above else "")
+
+
 def updated(rows: Sequence[Row], news: Sequence[Row], tiers: Sequence[Tier]) -> tuple[Row, ...]:
     """Return the rows with the news in place of what they said of those tiers, without tiers that are no more."""
     names = {tier.name for tier in tiers} or {row.tier for row in (*rows, *news)}
@@ -70,7 +76,7 @@ def _say(row: Row) -> str:
         "in": f"in, by {pull}",
         "open": f"{pull} is open: review and merge it",
         "conflict": f"{pull} is a draft with **conflicts**: settle them there",
-        "already": "already there: nothing to promote from here",
+        "already": "already there",
         "closed": f"{pull} was closed without merging; reopen it to go on",
         "left": "not promoted",
         "stopped": "**stopped**",
