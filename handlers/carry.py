@@ -175,7 +175,9 @@ async def _adopt(ask: Promotion, existing: PullRequest, world: World) -> Row:
 
 def standing(pull: PullRequest, tier: Tier) -> Row:
     """Return the row of a tier into which a promotion pull request is open."""
-    return Row(tier.name, "conflict" if promotion.looks_conflicted(pull) else "open", pull.number)
+    if promotion.looks_conflicted(pull):
+        return Row(tier.name, "conflict", pull.number)
+    return Row(tier.name, "draft" if pull.draft else "open", pull.number)
 
 
 async def _dress(ask: Promotion, pull: PullRequest, world: World, *, conflicted: bool) -> None:

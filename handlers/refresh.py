@@ -42,17 +42,19 @@ async def on_moved(event: Event, world: World) -> None:
     await _look_at(waiting, event.data.get("before"), rules, world)
 
 
+@router.register("pull_request", action="converted_to_draft")
+@router.register("pull_request", action="ready_for_review")
 @router.register("pull_request", action="reopened")
 @router.register("pull_request", action="synchronize")
 async def on_touched(event: Event, world: World) -> None:
-    """Look at a promotion pull request that a person reopened, which the summary then tells, or pushed to."""
+    """Look at a promotion pull request that a person pushed to, or changed the standing of, and tell the source."""
     pull = pull_of(event)
     if pull.state != "open" or event.data["sender"]["login"] == (await world.github.app()).login:
         return
     match await rules_in_force(pull.repo, world):
         case Rules() as rules if source := promotion.source_of(pull, rules):
             tier = promotion.tier_of(pull.base, rules)
-            if tier and event.data["action"] == "reopened":
+            if tier and event.data["action"] != "synchronize":
                 await tell(pull.repo, source, [standing(pull, tier)], rules.tiers, world)
             await _look_at([pull], None, rules, world)
 

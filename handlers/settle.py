@@ -42,7 +42,13 @@ async def on_settled(event: Event, world: World) -> None:
     await world.github.edit_pull(pull, title=title, body=body if now.body == pull.body else None)
     if promotion.CONFLICT_LABEL in now.labels:
         await world.github.undress(pull, promotion.CONFLICT_LABEL)
-    await tell(pull.repo, ask.source, [Row(ask.target.name, "open", pull.number)], ask.rules.tiers, world)
+    await tell(
+        pull.repo,
+        ask.source,
+        [Row(ask.target.name, "draft" if now.draft else "open", pull.number)],
+        ask.rules.tiers,
+        world,
+    )
     log.info("conflict settled", pull=pull.number, tier=ask.target.name)
 
 

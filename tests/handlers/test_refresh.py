@@ -1,6 +1,7 @@
 """A tier's branch moves under open promotion pull requests."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -132,13 +133,18 @@ async def test_a_person_who_settles_the_conflicts_is_told_so() -> None:
 
 
 @pytest.mark.parametrize(
-    ("labels", "said"),
-    [(("promotion",), "#13 is open: review and merge it"), (("conflict",), "draft with **conflicts**")],
+    ("action", "changes", "said"),
+    [
+        ("reopened", {}, "#13 is open: review and merge it"),
+        ("reopened", {"labels": ("conflict",)}, "draft with **conflicts**"),
+        ("converted_to_draft", {"draft": True}, "gh pr ready 13"),
+        ("ready_for_review", {}, "gh pr merge 13"),
+    ],
 )
-async def test_a_promotion_that_is_reopened_stands_in_the_summary_again(labels: tuple[str, ...], said: str) -> None:
+async def test_how_a_promotion_stands_is_told_its_source(action: str, changes: dict[str, Any], said: str) -> None:
     github, git = waiting(CLEAN_COMMIT)
 
-    await deliver(build.pull_event("reopened", replace(OPEN, labels=labels)), github, git)
+    await deliver(build.pull_event(action, replace(OPEN, **changes)), github, git)
 
     (summary,) = github.comments[12]
     assert said in summary.body

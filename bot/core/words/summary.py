@@ -13,7 +13,7 @@ MARKER = "<!-- tierkeeper:summary"
 
 AGAIN = "To try again, add a label to this pull request or take one off"
 
-State = Literal["in", "open", "conflict", "already", "left", "closed", "stopped"]
+State = Literal["in", "open", "draft", "conflict", "already", "left", "closed", "stopped"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +75,7 @@ def _say(row: Row) -> str:
     said: dict[State, str] = {
         "in": f"in, by {pull}",
         "open": f"{pull} is open: review and merge it",
+        "draft": f"{pull} is a draft: it waits for *Ready for review*",
         "conflict": f"{pull} is a draft with **conflicts**: settle them there",
         "already": "already there",
         "closed": f"{pull} was closed without merging; reopen it to go on",
@@ -91,6 +92,8 @@ def _next(rows: Sequence[Row], repo: str) -> list[str]:
     for row in rows:
         if row.state == "open":
             return [f"Next: `gh pr merge {row.pull} --repo {repo}`"]
+        if row.state == "draft":
+            return [f"Next: `gh pr ready {row.pull} --repo {repo}`"]
         if row.state == "conflict" and row.pull:
             return [f"Next: `gh pr view {row.pull} --repo {repo}` shows the files and the commands that settle them"]
         if row.state == "closed":
