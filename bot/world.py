@@ -64,6 +64,9 @@ class GitHub(Protocol):
     async def open_pulls(self, repo: Repository, *, base: str) -> tuple[PullRequest, ...]:
         """Return the open pull requests against a branch, oldest first, at most 1000."""
 
+    async def pulls_of(self, repo: Repository, *, head: Sha) -> tuple[PullRequest, ...] | None:
+        """Return the open pull requests of a commit, from any branch or fork; None where too many are open to know."""
+
     async def merged_pulls(self, repo: Repository, *, base: str, since: datetime) -> tuple[PullRequest, ...]:
         """Return pull requests merged into a branch after `since`, oldest merge first, of the 1000 last touched."""
 
@@ -172,8 +175,11 @@ class Workspace(Reading, Protocol):
     async def commits(self, tip: Sha, *, onto: Sha) -> tuple[Commit, ...]:
         """Return the commits reachable from `tip` and not from `onto`, oldest first, at most 250."""
 
+    async def last_saying(self, key: str, tip: Sha, *, onto: Sha) -> Commit | None:
+        """Return the newest commit reachable from `tip` and not from `onto` that has a trailer of that key."""
+
     async def markers(self, tip: Sha, *, onto: Sha) -> Markers:
-        """Return conflict markers in the files changed since the merge base with `onto`, and the files not read."""
+        """Return the conflict markers that merging `tip` into `onto` would bring, and the changed files not read."""
 
     async def history(self, paths: tuple[str, ...], *, tip: Sha, onto: Sha) -> tuple[Commit, ...]:
         """Return first-parent commits of `tip`, not in `onto`, that touch the paths; oldest first, at most 100."""

@@ -80,7 +80,8 @@ async def _look(pull: PullRequest, move: Move, rules: Rules, work: Workspace, wo
     if came and await work.holds(move.now, came):
         await _superfluous(pull, rules, world, closes=ours)
         return
-    if ours and promotion.unresolved(commits):
+    said = await work.last_saying(promotion.CONFLICT_TRAILER, pull.head_sha, onto=move.now) if ours else None
+    if promotion.unresolved(said):
         await _pick_anew(pull, move.now, rules, work, world)
         return
     match await _merged(pull, move.now, work):

@@ -5,7 +5,7 @@ from gidgethub.routing import Router
 from gidgethub.sansio import Event
 
 from bot.core import promotion
-from bot.core.model import Commit, Promotion, Rules
+from bot.core.model import Commit, Markers, Promotion, Rules
 from bot.core.words import pull as words
 from bot.core.words.summary import Row
 from bot.world import Workspace, World
@@ -31,8 +31,10 @@ async def on_settled(event: Event, world: World) -> None:
         return
     async with world.git.workspace(pull.repo) as work:
         commits = await work.commits(pull.head_sha, onto=onto)
-        left = await work.markers(pull.head_sha, onto=onto)
-        if not commits or promotion.unresolved(commits) or left.found:
+        said = await work.last_saying(promotion.CONFLICT_TRAILER, pull.head_sha, onto=onto)
+        if not commits or promotion.unresolved(said):
+            return
+        if await work.markers(pull.head_sha, onto=onto) != Markers():
             return
         body = await _body(ask, commits, work)
     now = await world.github.pull(pull.repo, pull.number)
@@ -42,13 +44,8 @@ async def on_settled(event: Event, world: World) -> None:
     await world.github.edit_pull(pull, title=title, body=body if now.body == pull.body else None)
     if promotion.CONFLICT_LABEL in now.labels:
         await world.github.undress(pull, promotion.CONFLICT_LABEL)
-    await tell(
-        pull.repo,
-        ask.source,
-        [Row(ask.target.name, "draft" if now.draft else "open", pull.number)],
-        ask.rules.tiers,
-        world,
-    )
+    row = Row(ask.target.name, "draft" if now.draft else "open", pull.number)
+    await tell(pull.repo, ask.source, [row], ask.rules.tiers, world)
     log.info("conflict settled", pull=pull.number, tier=ask.target.name)
 
 

@@ -4,7 +4,7 @@ Markers alone are not enough to look for: a rename or a deletion in conflict lea
 the conflict carries a trailer, and a later one must answer it. This policy can never be overridden.
 """
 
-from bot.core.model import Entry, Facts, Rules, Verdict
+from bot.core.model import Entry, Facts, Markers, Rules, Verdict
 from bot.core.promotion import CONFLICT_TRAILER, RESOLVED, unresolved
 from bot.core.words.markdown import code, count
 
@@ -14,15 +14,16 @@ SHOWN = 10
 
 def check(entry: Entry, facts: Facts, rules: Rules) -> Verdict:  # noqa: ARG001 - every policy is asked alike
     """Deny while a changed file holds a marker or the trailer is not answered; wait where not all could be read."""
-    if facts.markers:
-        files = tuple(dict.fromkeys(marker.path for marker in facts.markers))
+    markers = facts.markers
+    if markers.found:
+        files = tuple(dict.fromkeys(marker.path for marker in markers.found))
         return Verdict(
             NAME,
             "deny",
             f"conflict markers in {count(len(files), 'file')}: {_named(files)}",
             "whoever can push to the branch: settle the conflict, delete the marker lines, push",
         )
-    if unresolved(facts.commits):
+    if unresolved(facts.said):
         return Verdict(
             NAME,
             "deny",
@@ -30,14 +31,26 @@ def check(entry: Entry, facts: Facts, rules: Rules) -> Verdict:  # noqa: ARG001 
             f"when it is settled: `git commit --allow-empty --message 'Resolve the conflict' "
             f"--trailer '{CONFLICT_TRAILER}: {RESOLVED}'`, then push",
         )
-    if facts.unread:
+    return _unseen(markers) or Verdict(NAME, "allow", "no conflict is left in the files this changes")
+
+
+def _unseen(markers: Markers) -> Verdict | None:
+    """Wait where not all could be read."""
+    if markers.beyond:
         return Verdict(
             NAME,
             "wait",
-            f"not all could be looked at: {_named(facts.unread)}",
+            f"too many files are changed: {markers.beyond:,} of them were not looked at",
+            "whoever can push to the branch: split the change",
+        )
+    if markers.unread:
+        return Verdict(
+            NAME,
+            "wait",
+            f"not all could be looked at: {_named(markers.unread)}",
             "whoever can push to the branch: split the change, or look at these files and make them smaller",
         )
-    return Verdict(NAME, "allow", "no conflict is left in the files this changes")
+    return None
 
 
 def _named(paths: tuple[str, ...]) -> str:

@@ -14,6 +14,7 @@ from bot.core.model import (
     ConflictedFile,
     Entry,
     Facts,
+    Markers,
     Person,
     Promotion,
     PullRequest,
@@ -23,6 +24,7 @@ from bot.core.model import (
     Tier,
     Verdict,
 )
+from bot.core.words.check import Judged
 
 NOW = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
 APP = App(id=7, slug="tierkeeper", user_id=700)
@@ -31,7 +33,7 @@ KIM = Person(1, "kim")
 REPO = Repository(10, "acme/shop", "tier-0", "http://git.test/acme/shop.git", "http://github.test/acme/shop", 5)
 TIERS = (Tier("tier-0", "tier-0"), Tier("tier-1", "tier-1"), Tier("tier-2", "tier-2"))
 RULES = Rules(TIERS)
-ENTRY = Entry(TIERS[1], "0" * 40, 13)
+ENTRY = Entry(TIERS[1], "0" * 40, (13,))
 RULES_TEXT = "version: 1\ntiers:\n  - {name: tier-0}\n  - {name: tier-1}\n  - {name: tier-2}\n"
 
 
@@ -98,7 +100,12 @@ def conflicted_file(path: str = "overlays/web/kustomization.yaml", **changes: An
 
 def facts(**changes: Any) -> Facts:
     """Return facts in which nothing is wrong."""
-    return replace(Facts(NOW, (commit(),), ()), **changes)
+    return replace(Facts(NOW, None, Markers()), **changes)
+
+
+def judged(*verdicts: Verdict, **changes: Any) -> Judged:
+    """Return what some policies say of #13, which is to enter tier-1."""
+    return replace(Judged(ENTRY, facts(), verdicts), **changes)
 
 
 def verdict(decision: Literal["allow", "wait", "deny"], **changes: Any) -> Verdict:

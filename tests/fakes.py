@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from gidgethub.sansio import Event
 
+from bot.core import message
 from bot.core.manifests import Failure, Side
 from bot.core.model import (
     App,
@@ -17,7 +18,6 @@ from bot.core.model import (
     Commit,
     Conflict,
     FailedDelivery,
-    Marker,
     Markers,
     NewCommit,
     NewPull,
@@ -62,6 +62,8 @@ class FakeGitHub:
     redelivered: list[str] = field(default_factory=list)
     covered: list[Repository] = field(default_factory=lambda: [build.REPO])
     refuse_comments: bool = False
+    overcrowded: bool = False
+    """So many pull requests are open that nobody looks through all of them."""
 
     async def app(self) -> App:
         return build.APP
@@ -87,6 +89,11 @@ class FakeGitHub:
 
     async def open_pulls(self, repo: Repository, *, base: str) -> tuple[PullRequest, ...]:
         return tuple(one for one in self._oldest() if one.base == base and one.state == "open")
+
+    async def pulls_of(self, repo: Repository, *, head: Sha) -> tuple[PullRequest, ...] | None:
+        if self.overcrowded:
+            return None
+        return tuple(one for one in self._oldest() if one.head_sha == head and one.state == "open")
 
     async def merged_pulls(self, repo: Repository, *, base: str, since: datetime) -> tuple[PullRequest, ...]:
         merged = [(one.merged_at, one) for one in self._oldest() if one.base == base and one.merged_at]
@@ -190,8 +197,8 @@ class FakeGit:
     log: dict[Sha, tuple[Commit, ...]] = field(default_factory=dict)
     held: set[tuple[Sha, Sha]] = field(default_factory=set)
     """Tips, each with a commit of its history."""
-    marked: tuple[Marker, ...] = ()
-    unread: tuple[str, ...] = ()
+    marked: dict[Sha, Markers] = field(default_factory=dict)
+    """The markers that merging anything into a commit would bring."""
     files: MadeFiles = field(default_factory=MadeFiles)
 
     @asynccontextmanager
@@ -225,8 +232,12 @@ class FakeGit:
     async def commits(self, tip: Sha, *, onto: Sha) -> tuple[Commit, ...]:
         return self.log.get(tip, ())
 
+    async def last_saying(self, key: str, tip: Sha, *, onto: Sha) -> Commit | None:
+        told = self.log.get(tip, ())
+        return next((one for one in reversed(told) if message.values(one.message, key)), None)
+
     async def markers(self, tip: Sha, *, onto: Sha) -> Markers:
-        return Markers(self.marked, self.unread)
+        return self.marked.get(onto, Markers())
 
     async def history(self, paths: tuple[str, ...], *, tip: Sha, onto: Sha) -> tuple[Commit, ...]:
         return self.log.get(tip, ())

@@ -73,6 +73,11 @@ def trailers(message: str) -> tuple[tuple[str, str], ...]:
     return tuple((match[1], match[2].strip()) for match in found if match)
 
 
+def values(message: str, key: str) -> tuple[str, ...]:
+    """Return what the trailers of one key say; its case does not count."""
+    return tuple(value for found, value in trailers(message) if found.lower() == key.lower())
+
+
 def stripped(text: str) -> str:
     """Return text as `git stripspace` would: no blank lines around, one at most between, no space at line ends."""
     lines = [line.rstrip(_SPACE) for line in text.split("\n")]

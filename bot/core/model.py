@@ -190,8 +190,8 @@ class Entry:
 
     tier: Tier
     head: Sha
-    pull: int | None
-    """The pull request; None for the head of a merge queue's group."""
+    pulls: tuple[int, ...]
+    """The open pull requests that offer it, by number; none for the head of a merge queue's group."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -315,6 +315,8 @@ class Markers:
     """At most 100."""
     unread: tuple[str, ...] = ()
     """Paths, at most 100; of more, a last line says how many."""
+    beyond: int = 0
+    """How many files more were changed than anybody looks at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -322,12 +324,10 @@ class Facts:
     """What the policies may look at; a policy never looks elsewhere."""
 
     now: datetime
-    commits: tuple[Commit, ...]
-    """The pull request's commits, oldest first."""
-    markers: tuple[Marker, ...]
-    """Conflict markers in the files it changes."""
-    unread: tuple[str, ...] = ()
-    """Files it changes in which nobody could look for markers."""
+    said: Commit | None
+    """The newest of the commits to come in that says whether a conflict is settled."""
+    markers: Markers
+    """Conflict markers that it brings."""
 
 
 @dataclass(frozen=True, slots=True)

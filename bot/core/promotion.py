@@ -1,13 +1,14 @@
 """Where a change goes next, and what it is called there."""
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from typing import Literal
 
 from wcmatch import glob
 
 from bot.core import message
-from bot.core.model import App, Change, Commit, NewCommit, NewPull, Promotion, PullRequest, Rules, Tier
+from bot.core.model import App, Change, Commit, Entry, NewCommit, NewPull, Promotion, PullRequest, Rules, Sha, Tier
 from bot.core.words.markdown import code
 
 TITLE_LIMIT = 256
@@ -37,6 +38,12 @@ class Left:
 def tier_of(branch: str, rules: Rules) -> Tier | None:
     """Return the tier a branch belongs to."""
     return next((tier for tier in rules.tiers if tier.branch == branch), None)
+
+
+def entries(head: Sha, pulls: Collection[PullRequest], rules: Rules) -> tuple[Entry, ...]:
+    """Return what is asked for a commit: an entry for each tier that one of these pull requests offers it to."""
+    asked = ((tier, {pull.number for pull in pulls if pull.base == tier.branch}) for tier in rules.tiers)
+    return tuple(Entry(tier, head, tuple(sorted(numbers))) for tier, numbers in asked if numbers)
 
 
 def source_of(pull: PullRequest, rules: Rules) -> int | None:
@@ -134,10 +141,10 @@ def conflicted_commit(clean: NewCommit) -> NewCommit:
     return NewCommit(clean.author, clean.committer, text)
 
 
-def unresolved(commits: tuple[Commit, ...]) -> bool:
-    """Return whether the last word of the commits, oldest first, on the conflict is that it is not resolved."""
-    words = [v for c in commits for key, v in message.trailers(c.message) if key.lower() == CONFLICT_TRAILER.lower()]
-    return bool(words) and words[-1].strip().lower() != RESOLVED
+def unresolved(said: Commit | None) -> bool:
+    """Return whether the newest commit that says anything of a conflict does not say that it is resolved."""
+    words = message.values(said.message, CONFLICT_TRAILER) if said else ()
+    return bool(words) and words[-1].lower() != RESOLVED
 
 
 def looks_conflicted(pull: PullRequest) -> bool:

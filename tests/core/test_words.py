@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from bot.core.lineage import Hop
-from bot.core.model import Change, Conflict, Marker, Rules, Tier
+from bot.core.model import Change, Conflict, Entry, Marker, Markers, Rules, Tier
 from bot.core.words import check, conflict, pull, recipe, refresh, summary
 from bot.core.words.markdown import COMMENT_LIMIT, block, code, count, cut, table
 from bot.core.words.pull import Offer
@@ -202,16 +202,16 @@ def test_a_refusal_says_how_to_try_again() -> None:
 
 
 def test_check_of_a_conflict() -> None:
-    facts = build.facts(markers=(Marker("a.yaml", 3), Marker("a.yaml", 7)))
+    facts = build.facts(markers=Markers((Marker("a.yaml", 3), Marker("a.yaml", 7))))
 
-    run = check.promotion(build.ENTRY, judge(build.ENTRY, facts, build.RULES), facts)
+    run = check.promotion([check.Judged(build.ENTRY, facts, judge(build.ENTRY, facts, build.RULES))])
 
     assert run.conclusion == "failure"
     assert_golden("check_conflict.md", f"{run.title}\n\n{run.summary}\n\n{run.text}")
 
 
 def test_check_that_allows() -> None:
-    run = check.promotion(build.ENTRY, judge(build.ENTRY, build.facts(), build.RULES), build.facts())
+    run = check.promotion([build.judged(*judge(build.ENTRY, build.facts(), build.RULES))])
 
     assert run.conclusion == "success"
     assert_golden("check_allowed.md", f"{run.title}\n\n{run.summary}\n\n{run.text}")
@@ -227,12 +227,39 @@ def test_check_while_the_rules_are_broken() -> None:
 def test_a_waiting_check_blocks_and_its_title_fits() -> None:
     waits = build.verdict("wait", reason="soak until tomorrow " * 9, again_at=build.NOW)
 
-    run = check.promotion(build.ENTRY, [build.verdict("allow"), waits], build.facts())
+    run = check.promotion([build.judged(build.verdict("allow"), waits)])
 
     assert run.conclusion is None
     assert run.title.startswith("Waiting: soak")
     assert len(run.title) == check.TITLE_LIMIT
     assert "21 Nov 09:30 UTC" in run.summary
+
+
+def test_check_of_a_commit_that_is_offered_to_several_tiers() -> None:
+    facts = build.facts(markers=Markers((Marker("a.yaml", 3),)))
+    low, high = Entry(build.TIERS[0], build.sha(1), (4, 14)), Entry(build.TIERS[1], build.sha(1), (13,))
+
+    run = check.promotion(
+        [check.Judged(e, f, judge(e, f, build.RULES)) for e, f in ((low, build.facts()), (high, facts))]
+    )
+
+    assert (run.conclusion, run.external_id) == ("failure", "pull:4")
+    assert_golden("check_several.md", f"{run.title}\n\n{run.summary}\n\n{run.text}")
+
+
+def test_check_of_a_commit_that_several_tiers_may_take() -> None:
+    entries = [Entry(tier, build.sha(1), (number,)) for number, tier in enumerate(build.TIERS)]
+
+    run = check.promotion([build.judged(build.verdict("allow"), entry=entry) for entry in entries])
+
+    assert (run.conclusion, run.title) == ("success", "May enter tier-0, tier-1, tier-2")
+
+
+def test_check_while_too_many_pull_requests_are_open() -> None:
+    run = check.crowded(build.sha(1), external_id="pull:12")
+
+    assert run.conclusion is None
+    assert_golden("check_crowded.md", f"{run.title}\n\n{run.summary}")
 
 
 def test_what_a_moved_tier_means() -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from bot.core.model import AlreadyThere, Conflict, Marker, Markers, Picked, Pushed, Refused, Repository, Stale
 from bot.edge.git import MirrorGit, objects
-from tests.edge.gitrepo import AUTHOR, BOT, CLEAN, CONFLICTED, Upstream, git, merged
+from tests.edge.gitrepo import AUTHOR, BOT, CLEAN, CONFLICTED, Upstream, git, merged, run
 from tests.edge.gitserver import Server
 
 
@@ -197,6 +197,41 @@ async def test_commits_markers_and_history(engine: MirrorGit, upstream: Upstream
     assert markers == Markers((Marker("b.md", 3), Marker("b.md", 5)))
     assert [one.sha for one in history] == [first, third]
     assert none == ()
+
+
+SPEAKS = "Speak of Tierkeeper-Conflict: resolved"
+"""Names a trailer where no trailer is."""
+
+
+@pytest.mark.parametrize(
+    ("messages", "newest"),
+    [
+        (("Ask\n\nTierkeeper-Conflict: unresolved", *(f"n {n}" for n in range(260))), 0),
+        (("Ask\n\nTierkeeper-Conflict: unresolved", *(SPEAKS for _ in range(260))), 0),
+        (("Ask\n\nTierkeeper-Conflict: unresolved", f"{SPEAKS}\n\nSo it is.\n"), 0),
+        (("Ask\n\nTierkeeper-Conflict: unresolved", "Answer\n\ntierkeeper-conflict: resolved", SPEAKS), 1),
+        ((b"Gr\xfc\xdfe\n\nReviewed-by: J\xfcrg \xff\nTIERKEEPER-conflict: unresolved", "More"), 0),
+        ((b"L" + b"x\n" * (1 << 17) + b"\n\nTierkeeper-Conflict: unresolved", "More"), 0),
+        (("Nothing", SPEAKS), None),
+    ],
+    ids=["many follow", "many speak of it", "one quotes it", "answered", "not UTF-8", "long", "none"],
+)
+async def test_the_newest_word_is_found_however_many_follow(
+    engine: MirrorGit, upstream: Upstream, repo: Repository, messages: tuple[str | bytes, ...], newest: int | None
+) -> None:
+    onto = tip = upstream.tip("tier-1")
+    made = []
+    for text in messages:
+        body = text if isinstance(text, bytes) else text.encode()
+        argv = ("commit-tree", "-p", tip, f"{onto}^{{tree}}")
+        tip = run(upstream.work, *argv, data=body).stdout.decode().strip()
+        made.append(tip)
+    upstream.publish(f"{tip}:refs/heads/many")
+
+    async with engine.workspace(repo) as work:
+        found = await work.last_saying("Tierkeeper-Conflict", tip, onto=onto)
+
+    assert (found and found.sha) == (made[newest] if newest is not None else None)
 
 
 async def test_a_long_message_keeps_its_ends(engine: MirrorGit, upstream: Upstream, repo: Repository) -> None:

@@ -1,5 +1,8 @@
 """Conflict markers that a branch brings, and the files in which nobody could look for them."""
 
+from collections.abc import Awaitable, Callable
+from typing import Any
+
 import pytest
 
 from bot.core.model import Marker, Markers
@@ -11,7 +14,7 @@ SEVEN = "<<<<<<< x\n1\n=======\n2\n>>>>>>> y\n"
 TEN = "<<<<<<<<<< x\n1\n==========\n2\n>>>>>>>>>> y\n"
 
 
-async def brought(engine: MirrorGit, server: Server, upstream: Upstream, files: dict[str, str | bytes]) -> Markers:
+async def brought(engine: MirrorGit, server: Server, upstream: Upstream, files: dict[str, Any]) -> Markers:
     """Commit files, and say what markers they bring."""
     onto = upstream.tip("tier-1")
     tip = upstream.commit(files, "Files")
@@ -51,10 +54,20 @@ async def test_more_than_can_be_read_in_time_is_said_to_be_unread(
     assert found == Markers((), ("b.txt", "c.txt"))
 
 
-async def test_too_many_files_are_said_to_be_unread(
+async def test_too_many_files_are_counted(
     engine: MirrorGit, server: Server, upstream: Upstream, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(markers, "_MOST_FILES", 10)
+
+    found = await brought(engine, server, upstream, {f"{n:03}.txt": "x" for n in range(150)})
+
+    assert found == Markers(beyond=140)
+
+
+async def test_of_very_many_unread_files_a_hundred_are_named(
+    engine: MirrorGit, server: Server, upstream: Upstream, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(markers, "_MOST_BYTES", 10)
 
     found = await brought(engine, server, upstream, {f"{n:03}.txt": "x" for n in range(150)})
 
@@ -98,3 +111,91 @@ async def test_a_hundred_markers_are_enough(engine: MirrorGit, server: Server, u
     found = await brought(engine, server, upstream, {"a.txt": SEVEN * 90, "b.txt": SEVEN})
 
     assert (len(found.found), found.unread) == (100, ())
+
+
+TEXT = f"To settle it, look for\n\n{SEVEN}\nand choose.\n"
+PICKED = "<<<<<<< tier-1\n1\n||||||| parent of 1234abc\n0\n=======\n2\n>>>>>>> 1234abc (Raise web)\n"
+
+
+Editing = Callable[[str, str], Awaitable[list[int]]]
+
+
+@pytest.fixture
+def edited(engine: MirrorGit, server: Server, upstream: Upstream) -> Editing:
+    """Return what edits a file that tier-1 has, and says the lines of the markers this brings."""
+
+    async def edit(before: str, after: str) -> list[int]:
+        upstream.on("tier-1")
+        upstream.commit({"doc.md": before}, "Before")
+        upstream.publish()
+        upstream.on("topic")
+        found = await brought(engine, server, upstream, {"doc.md": after})
+        assert found.unread == ()
+        return [marker.line for marker in found.found]
+
+    return edit
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "lines"),
+    [
+        (TEXT, TEXT.replace("choose", "decide"), []),
+        (TEXT, TEXT.replace("\n", "\r\n"), []),
+        (TEXT, f"Dear reader\n{TEXT}", []),
+        (TEXT, TEXT + SEVEN, [10, 14]),
+        (TEXT, TEXT.replace("<<< x", "<<< tier-1"), [3]),
+        (TEXT, TEXT + PICKED, [10, 12, 16]),
+        (TEXT + PICKED, TEXT + PICKED + "More\n", [12, 16]),
+        (f"<<<<<<< {'x' * 2000}\n", f"<<<<<<< {'x' * 2000}\nMore\n", [1]),
+    ],
+    ids=[
+        "around it",
+        "other line ends",
+        "moved",
+        "once more",
+        "another",
+        "a pick's",
+        "a pick's that was there",
+        "long",
+    ],
+)
+async def test_only_markers_that_a_change_brings_count(
+    edited: Editing, before: str, after: str, lines: list[int]
+) -> None:
+    assert await edited(before, after) == lines
+
+
+async def test_markers_of_another_file_are_no_excuse(engine: MirrorGit, server: Server, upstream: Upstream) -> None:
+    upstream.on("tier-1")
+    upstream.commit({"doc.md": TEXT}, "Document")
+    upstream.publish()
+    upstream.on("topic")
+
+    found = await brought(engine, server, upstream, {"doc.md": None, "web.yaml": TEXT})
+
+    assert found.found == (Marker("web.yaml", 3), Marker("web.yaml", 7))
+
+
+@pytest.mark.parametrize("holder", ["base", "tier"])
+async def test_markers_that_only_one_of_base_and_tier_holds_count(
+    engine: MirrorGit, server: Server, upstream: Upstream, holder: str
+) -> None:
+    upstream.on("tier-1")
+    upstream.commit({"doc.md": TEXT if holder == "base" else "-\n"}, "Before")
+    upstream.on("topic")
+    upstream.on("tier-1")
+    upstream.commit({"doc.md": "-\n" if holder == "base" else TEXT}, "Meanwhile")
+    upstream.publish()
+    upstream.on("topic")
+
+    found = await brought(engine, server, upstream, {"doc.md": TEXT + "More\n"})
+
+    assert found.found == (Marker("doc.md", 3), Marker("doc.md", 7))
+
+
+async def test_what_was_there_before_and_is_too_much_to_read_is_no_excuse(
+    edited: Editing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(markers, "_MOST_BYTES", len(TEXT) + 10)
+
+    assert await edited(TEXT, TEXT.replace("choose", "decide")) == [3, 7]

@@ -74,6 +74,28 @@ async def test_open_pull_requests_are_listed_page_by_page_from_the_oldest_and_no
         assert (first["sort"], first["direction"], first["per_page"]) == ("created", "asc", "100")
 
 
+async def test_the_open_pull_requests_of_a_commit_are_found_whatever_they_call_it() -> None:
+    head = {"ref": "other", "sha": "c" * 40, "repo": {"id": 99}}
+    async with staged() as (stage, github):
+        link = {"link": f'<{stage.api_url}/repositories/11/pulls?page=2>; rel="next"'}
+        first = Reply([pull_json(9, head=head), pull_json(8)], headers=link)
+        stage.on(f"GET {P}/pulls", first, Reply([pull_json(7, head={**head, "repo": None})]))
+
+        pulls = await github.pulls_of(REPO, head="c" * 40)
+
+        assert pulls is not None
+        assert [pull.number for pull in pulls] == [9, 7]
+        assert stage.seen[-2].query["state"] == "open"
+
+
+async def test_where_too_many_are_open_nobody_can_say_which_are_of_a_commit() -> None:
+    async with staged() as (stage, github):
+        link = {"link": f'<{stage.api_url}/repositories/11/pulls?page=2>; rel="next"'}
+        stage.on(f"GET {P}/pulls", Reply([pull_json(9)], headers=link))
+
+        assert await github.pulls_of(REPO, head="c" * 40) is None
+
+
 async def test_head_branches_are_those_of_this_repository_opened_lately() -> None:
     fork = {"ref": "promote/tier-1/9", "sha": "c" * 40, "repo": None}
     old = {"created_at": "2026-11-19T00:00:00Z", "updated_at": "2026-11-21T00:00:00Z"}

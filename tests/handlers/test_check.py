@@ -1,16 +1,22 @@
 """Pull requests and merge queues through the router: the check runs they are given."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from gidgethub.sansio import Event
 
-from bot.core.model import Marker
+from bot.core.model import Marker, Markers, PullRequest, Sha
 from tests import build
 from tests.fakes import FakeGit, FakeGitHub, deliver
 
 OPEN = build.pull(13, base="tier-1", state="open", merged_at=None)
 NAME = "tierkeeper/promotion"
+
+
+def marked(*tiers: str) -> dict[Sha, Markers]:
+    """Return markers that anything would bring to these tiers."""
+    return {FakeGitHub().tips[tier]: Markers((Marker("a.yaml", 3),)) for tier in tiers}
 
 
 async def judge(github: FakeGitHub, git: FakeGit | None = None, *, action: str = "opened", **changes: Any) -> None:
@@ -31,7 +37,7 @@ async def test_a_pull_request_against_a_tier_is_judged(action: str) -> None:
 
 
 async def test_conflict_markers_block() -> None:
-    github, git = FakeGitHub(), FakeGit(marked=(Marker("a.yaml", 3),))
+    github, git = FakeGitHub(), FakeGit(marked=marked("tier-1"))
 
     await judge(github, git)
 
@@ -180,3 +186,109 @@ async def test_a_merge_queue_is_not_left_waiting_by_broken_rules() -> None:
     await deliver(build.event("merge_group", "checks_requested", {"merge_group": group}), github)
 
     assert github.checks[NAME, build.sha(40)].conclusion == "failure"
+
+
+HEAD = OPEN.head_sha
+LOW = replace(OPEN, number=14, base="tier-0", head="other", head_repo=99)
+
+
+async def offer(*pulls: PullRequest, git: FakeGit | None = None, action: str = "opened") -> FakeGitHub:
+    """Return GitHub after the last pull request is told of, the others being there."""
+    github = FakeGitHub(pulls={pull.number: pull for pull in pulls})
+    await deliver(build.pull_event(action, pulls[-1]), github, git)
+    return github
+
+
+@pytest.mark.parametrize("pulls", [(OPEN, LOW), (LOW, OPEN)])
+@pytest.mark.parametrize("red", ["tier-0", "tier-1"])
+async def test_a_commit_that_is_red_for_one_tier_is_red_whoever_offers_it_elsewhere(
+    pulls: tuple[PullRequest, ...], red: str
+) -> None:
+    github = await offer(*pulls, git=FakeGit(marked=marked(red)))
+
+    run = github.checks[NAME, HEAD]
+    assert (run.conclusion, run.external_id) == ("failure", "pull:13")
+    assert run.title.startswith(f"Blocked for {red}: conflict markers")
+    assert "| `tier-0` (#14) |" in run.summary
+    assert "| `tier-1` (#13) |" in run.summary
+
+
+async def test_pull_requests_into_one_tier_and_into_none_are_one_question() -> None:
+    twice, elsewhere = replace(OPEN, number=15), replace(OPEN, number=16, base="docs")
+
+    github = await offer(OPEN, twice, elsewhere)
+
+    run = github.checks[NAME, HEAD]
+    assert (run.conclusion, run.title) == ("success", "May enter tier-1")
+    assert "| `tier-1` (#13, #15) |" in run.summary
+
+
+async def test_closed_ones_and_other_commits_do_not_count() -> None:
+    closed, moved = replace(LOW, state="closed"), replace(LOW, number=15, head_sha=build.sha(99))
+
+    github = await offer(closed, moved, OPEN, git=FakeGit(marked=marked("tier-0")))
+
+    assert github.checks[NAME, HEAD].conclusion == "success"
+
+
+async def test_a_list_that_is_behind_and_an_event_that_is_late_both_count() -> None:
+    github, git = FakeGitHub(pulls={13: replace(OPEN, base="tier-0")}), FakeGit(marked=marked("tier-0"))
+
+    await judge(github, git, action="edited")
+
+    assert github.checks[NAME, HEAD].title.startswith("Blocked for tier-0")
+
+
+async def test_once_one_is_given_up_the_others_are_judged_without_it() -> None:
+    git = FakeGit(marked=marked("tier-1"))
+    github = await offer(LOW, OPEN, git=git)
+    before = github.checks[NAME, HEAD]
+
+    await deliver(build.pull_event("closed", replace(OPEN, state="closed")), github, git)
+
+    after = github.checks[NAME, HEAD]
+    assert (before.conclusion, after.conclusion, after.external_id) == ("failure", "success", "pull:14")
+
+
+async def test_the_last_one_given_up_changes_nothing() -> None:
+    github = await offer(OPEN)
+    github.rules = "version: 2\n"
+    before = dict(github.checks)
+
+    await deliver(build.pull_event("closed", replace(OPEN, state="closed")), github)
+
+    assert github.checks == before
+
+
+async def test_a_press_judges_for_all_though_the_run_names_one_that_is_gone() -> None:
+    git = FakeGit(marked=marked("tier-1"))
+    github = await offer(LOW, OPEN, git=git)
+    github.pulls[13] = replace(OPEN, head_sha=build.sha(99))
+
+    await deliver(asked(HEAD, github.checks[NAME, HEAD].external_id), github, git)
+
+    run = github.checks[NAME, HEAD]
+    assert (run.conclusion, run.external_id) == ("success", "pull:14")
+
+
+async def test_a_tier_whose_branch_is_gone_asks_nothing() -> None:
+    git = FakeGit()
+    github = FakeGitHub(pulls={13: OPEN, 14: LOW})
+    del github.tips["tier-0"]
+
+    await judge(github, git)
+    del github.tips["tier-1"]
+    await judge(github, git, head_sha=build.sha(98))
+
+    assert github.checks[NAME, HEAD].title == "May enter tier-1"
+    assert (NAME, build.sha(98)) not in github.checks
+
+
+async def test_where_too_many_are_open_to_know_the_check_waits() -> None:
+    github = FakeGitHub(overcrowded=True)
+
+    await judge(github)
+    await judge(github, base="docs", head_sha=build.sha(98))
+
+    assert github.checks[NAME, HEAD].conclusion is None
+    assert (NAME, build.sha(98)) not in github.checks

@@ -2,7 +2,9 @@
 
 from dataclasses import replace
 
-from bot.core.model import Commit, Marker
+import pytest
+
+from bot.core.model import Commit, Marker, Markers
 from bot.core.words import summary
 from tests import build
 from tests.fakes import FakeGit, FakeGitHub, deliver
@@ -18,6 +20,9 @@ DRAFT = build.promotion_pull(
     title="[conflict] [tier-1] Raise web to 41",
     labels=("promotion", "conflict", "urgent"),
 )
+
+
+TIP = FakeGitHub().tips["tier-1"]
 
 
 async def settle(*commits: Commit, **changes: object) -> tuple[FakeGitHub, FakeGit]:
@@ -100,7 +105,14 @@ async def test_an_unanswered_one_stays() -> None:
 
 
 async def test_one_with_markers_stays() -> None:
-    github, _ = await settle(ASKED, ANSWERED, marked=(Marker("a.yaml", 3),))
+    github, _ = await settle(ASKED, ANSWERED, marked={TIP: Markers((Marker("a.yaml", 3),))})
+
+    assert github.pulls[13] == DRAFT
+
+
+@pytest.mark.parametrize("unseen", [Markers(unread=("huge.yaml",)), Markers(beyond=1)])
+async def test_one_that_nobody_could_look_at_stays(unseen: Markers) -> None:
+    github, _ = await settle(ASKED, ANSWERED, marked={TIP: unseen})
 
     assert github.pulls[13] == DRAFT
 

@@ -84,6 +84,12 @@ class Job:
         async with self._turn:
             return await self._do(wanted, lambda view: log.commits(view, tip, onto))
 
+    async def last_saying(self, key: str, tip: Sha, *, onto: Sha) -> Commit | None:
+        """Return the newest commit of `tip`, not in `onto`, that has a trailer of that key."""
+        wanted = (names.sha(tip), names.sha(onto))
+        async with self._turn:
+            return await self._do(wanted, lambda view: log.last_saying(view, key, tip, onto))
+
     async def markers(self, tip: Sha, *, onto: Sha) -> Markers:
         """Return the conflict markers that `tip` brings."""
         wanted = (names.sha(tip), names.sha(onto))

@@ -71,6 +71,10 @@ class GitHub:
         """Return the open pull requests against a branch, oldest first, at most 1000."""
         return await pulls.unmerged(self._client, repo, base=base)
 
+    async def pulls_of(self, repo: Repository, *, head: Sha) -> tuple[PullRequest, ...] | None:
+        """Return the open pull requests of a commit, from any branch or fork; None where too many are open to know."""
+        return await pulls.of_head(self._client, repo, head)
+
     async def merged_pulls(self, repo: Repository, *, base: str, since: datetime) -> tuple[PullRequest, ...]:
         """Return pull requests merged into a branch after `since`, oldest merge first, of the 1000 last touched."""
         return await pulls.merged(self._client, repo, base=base, since=since)

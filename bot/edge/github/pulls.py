@@ -6,7 +6,7 @@ from http import HTTPStatus
 from typing import Literal
 
 from bot.core import payloads
-from bot.core.model import NewPull, PullRequest, Repository
+from bot.core.model import NewPull, PullRequest, Repository, Sha
 from bot.core.promotion import TITLE_LIMIT
 from bot.core.words.markdown import COMMENT_LIMIT
 from bot.edge.github.calls import Denied, Query, get, patch, post
@@ -14,6 +14,7 @@ from bot.edge.github.client import Client, settle
 
 _PAGE = 100
 _PAGES = 10
+_MOST_PAGES = 30
 
 
 async def read(client: Client, repo: Repository, number: int) -> PullRequest | None:
@@ -40,6 +41,25 @@ async def find(
     pulls = (payloads.pull_request(item, installation=repo.installation) for item in answer.data)
     wanted = (pull for pull in pulls if pull.head == head and not pull.from_fork)
     return next((pull for pull in wanted if base in (None, pull.base)), None)
+
+
+async def of_head(client: Client, repo: Repository, head: Sha) -> tuple[PullRequest, ...] | None:
+    """Return the open ones of a commit, under whatever name and from whichever fork; None where too many are open.
+
+    No shorter list tells: `/commits/{sha}/pulls` leaves open ones out where the commit is on the default branch.
+    https://docs.github.com/en/rest/commits/commits#list-pull-requests-associated-with-a-commit
+    """
+    query: Query = {"state": "open", "sort": "created", "direction": "desc", "per_page": _PAGE}
+    found: list[PullRequest] = []
+    async for answer in client.pages(get(repo, "/pulls", query), most=_MOST_PAGES):
+        found += [
+            payloads.pull_request(item, installation=repo.installation)
+            for item in answer.data
+            if item["head"]["sha"] == head
+        ]
+        if "next" not in answer.links:
+            return tuple(found)
+    return None
 
 
 async def unmerged(client: Client, repo: Repository, *, base: str) -> tuple[PullRequest, ...]:
