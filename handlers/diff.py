@@ -106,12 +106,24 @@ async def told(
     diff = await compared(work, change.base, pull.head_sha, how=how, renderer=world.renderer)
     if diff.overlays:
         diff = placed(diff, await _texts(pull.head_sha, change.paths, work))
+    return diff, await _reviewed(pull, diff, rules, work, world)
+
+
+async def _reviewed(
+    pull: PullRequest, diff: ManifestDiff, rules: Rules, work: Workspace, world: World
+) -> Reviewed | None:
+    """Return how a diff compares with what was reviewed below; where that is lost, the diff is still worth showing."""
     ask = await ask_behind(pull, rules, world)
     if ask is None:
-        return diff, None
-    below = await work.change(ask.carrier, onto=onto)
-    there = await compared(work, below.base, below.head.sha, how=how, renderer=world.renderer)
-    return diff, Reviewed(ask.origin.name, ask.carrier.number, differences(there, diff), incomparable(there, diff))
+        return None
+    tier, number = ask.origin.name, ask.carrier.number
+    how = (rules.render, manner(pull.repo, rules.render, world))
+    try:
+        below = await work.change(ask.carrier, onto=pull.head_sha)
+        there = await compared(work, below.base, below.head.sha, how=how, renderer=world.renderer)
+    except Refused as refusal:
+        return Reviewed(tier, number, (), reason=str(refusal))
+    return Reviewed(tier, number, differences(there, diff), incomparable(there, diff))
 
 
 async def _show_group(
@@ -144,7 +156,7 @@ async def _comment(
     """Keep our one comment up to date; where nothing changes there is none, unless there was one."""
     try:
         before = await world.github.own_comment(pull.repo, pull.number, marker=words.MARKER)
-        if diff.overlays or before or (reviewed and (reviewed.differences or reviewed.unknown)):
+        if diff.overlays or before or (reviewed and not reviewed.same):
             body = words.comment(diff, reviewed=reviewed, link=link)
             await write(pull.repo, pull.number, body, before, world)
     except Refused as refusal:

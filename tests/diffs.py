@@ -100,9 +100,9 @@ def broken(message: str = "Error: no such file", **changes: Any) -> Failure:
     return replace(Failure("head", message), **changes)
 
 
-def reviewed(*differences: Difference, unknown: tuple[str, ...] = ()) -> Reviewed:
+def reviewed(*differences: Difference, unknown: tuple[str, ...] = (), reason: str = "") -> Reviewed:
     """Return how a promotion compares with pull request 12 in tier-0."""
-    return Reviewed("tier-0", 12, differences, unknown)
+    return Reviewed("tier-0", 12, differences, unknown, reason)
 
 
 SHOP = diff(

@@ -200,12 +200,16 @@ class FakeGit:
     marked: dict[Sha, Markers] = field(default_factory=dict)
     """The markers that merging anything into a commit would bring."""
     files: MadeFiles = field(default_factory=MadeFiles)
+    gone: str = ""
+    """Why nobody can tell any more what a merge put on its base."""
 
     @asynccontextmanager
     async def workspace(self, repo: Repository) -> AsyncIterator["FakeGit"]:
         yield self
 
     async def change(self, pull: PullRequest, *, onto: Sha) -> Change:
+        if self.gone:
+            raise Refused(self.gone)
         return self.made
 
     async def proposal(self, pull: PullRequest, *, onto: Sha) -> Change:

@@ -150,9 +150,15 @@ class Reviewed:
     pull: int
     """The pull request in which they saw it."""
     differences: tuple[Difference, ...]
-    """None of them, and nothing unknown: the same as reviewed."""
     unknown: tuple[str, ...] = ()
     """Overlays of which nobody knows whether they do the same, for one of their renderings did not come about."""
+    reason: str = ""
+    """Why nobody knows of any of them, where what reviewers saw cannot be had any more."""
+
+    @property
+    def same(self) -> bool:
+        """Whether it is known to do what reviewers saw, and nothing else."""
+        return not (self.differences or self.unknown or self.reason)
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,7 +48,10 @@ from tests.markdown_reader import read
             diff(overlay(raised("web", "v41", "v43"))),
             reviewed(OTHER, unknown=("a", "b", "c", "d")),
         ),
+        ("diff_lost_review.md", diff(overlay(raised())), reviewed(reason="commit `1a|b` is gone, @kim")),
         ("diff_failure.md", diff(overlay(failures=(broken(),))), None),
+        ("diff_mended.md", diff(overlay(failures=(broken(side="base"),))), None),
+        ("diff_failed_twice.md", diff(overlay(failures=(broken(side="base"), broken()))), None),
         ("diff_half_failed.md", HALF, None),
         (
             "diff_follow.md",

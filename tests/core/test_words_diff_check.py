@@ -70,6 +70,12 @@ def test_only_a_head_that_cannot_be_rendered_is_red(found: ManifestDiff, conclus
         (diff(), None, "No change in what Argo CD applies"),
         (diff(overlay(raised())), reviewed(), "1 overlay · 1 object changed · images: web v41 → v42"),
         (diff(overlay(failures=(broken(),))), None, "1 overlay · 1 cannot be rendered"),
+        (
+            diff(overlay(failures=(broken(side="base"),))),
+            None,
+            "1 overlay · 1 could not be rendered before this change",
+        ),
+        (diff(), reviewed(reason="it is gone"), "Not comparable with tier-0: no change"),
         (SHOP, reviewed(OTHER), "Not as reviewed in tier-0: 3 overlays · 4 objects changed ·…"),
         (diff(), reviewed(unknown=("x",)), "Not comparable with tier-0: no change"),
         (

@@ -281,3 +281,16 @@ async def test_a_promotion_that_does_something_else_shows_the_difference() -> No
     (said,) = comments(github)
     assert "**not the same as reviewed in `tier-0`**" in said
     assert "level: debug" in said
+
+
+async def test_a_tier_below_that_was_rewritten_hides_nothing_of_the_diff() -> None:
+    github, git, renderer = promoted(NEW, NEW)
+    git.gone = "the commit is no longer on GitHub"
+    renderer.made[build.sha(4)] = {"overlays/web": OLD}
+
+    await show(github, git, renderer)
+
+    (said,) = comments(github)
+    assert "+  level: debug" in said
+    assert "⚠ **cannot be compared with `tier-0`** (#12): `the commit is no longer on GitHub`" in said
+    assert github.checks[NAME, build.sha(13)].conclusion == "success"

@@ -179,15 +179,26 @@ def test_a_promotion_says_whether_it_is_as_reviewed() -> None:
 def test_a_promotion_says_what_of_it_nobody_can_compare() -> None:
     there = Difference("apps/web", WEB, ("+  image: v42",), ("+  image: v43",))
 
-    none, half = (
-        page(replace(VIEW, reviewed=one)) for one in (reviewed(unknown=("a", "<b>")), reviewed(there, unknown=("a",)))
-    )
+    comparisons = (reviewed(unknown=("a", "<b>")), reviewed(there, unknown=("a",)), reviewed(reason="<gone>"))
+
+    none, half, lost = (page(replace(VIEW, reviewed=one)) for one in comparisons)
 
     assert "Not comparable with tier-0 (#12)" in none
     assert "so nobody can compare: <code>a</code>, <code>&lt;b&gt;</code></p>" in none
     assert "Same as reviewed" not in none
     assert "Not the same as reviewed in tier-0 (#12)" in half
     assert "so nobody can compare: <code>a</code></p>" in half
+    assert "Not comparable with tier-0 (#12)" in lost
+    assert "<p>&lt;gone&gt;</p>" in lost
+
+
+def test_the_index_says_which_side_failed() -> None:
+    before, both = (overlay(failures=sides) for sides in ((broken(side="base"),), (broken(side="base"), broken())))
+
+    html = page(replace(VIEW, diff=diff(before, replace(both, name="both"))))
+
+    assert html.count('<span title="could not be rendered before this change">⚠</span>') == 1
+    assert html.count('<span title="cannot be rendered">❌</span>') == 1
 
 
 def test_a_page_without_a_difference() -> None:

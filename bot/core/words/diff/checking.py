@@ -43,7 +43,7 @@ def _title(diff: ManifestDiff, reviewed: Reviewed | None) -> str:
     counted = headline(diff, sayable).replace(" ⚠", "").replace(" ❌", "") if diff.overlays else "no change"
     if reviewed and reviewed.differences:
         return _cut(f"Not as reviewed in {reviewed.tier}: {counted}")
-    if reviewed and reviewed.unknown:
+    if reviewed and not reviewed.same:
         return _cut(f"Not comparable with {reviewed.tier}: {counted}")
     return _cut(counted) if diff.overlays else "No change in what Argo CD applies"
 

@@ -25,6 +25,21 @@ def failed(overlay: OverlayDiff) -> bool:
     return any(failure.side == "head" for failure in overlay.failures)
 
 
+def failing(overlay: OverlayDiff, said: Callable[[int], str]) -> list[str]:
+    """Return how many renderings failed, those before the change apart: the change may have mended them."""
+    before = sum(failure.side == "base" for failure in overlay.failures)
+    now = len(overlay.failures) - before
+    return [
+        *([f"{said(now)} ❌"] if now else []),
+        *([f"{said(before)} before this change"] if before else []),
+    ]
+
+
+def failed_before(overlay: OverlayDiff) -> bool:
+    """Return whether an overlay could not be rendered before, and nothing is wrong with it since."""
+    return bool(overlay.failures) and not failed(overlay)
+
+
 def lines(touched: Iterable[ObjectDiff]) -> int:
     """Return how many lines are new or gone."""
     return sum(one.added + one.removed for one in touched)
@@ -47,12 +62,14 @@ def tally(touched: Sequence[ObjectDiff]) -> list[str]:
 def headline(diff: ManifestDiff, quote: Quote) -> str:
     """Return the counts as one line."""
     broken = sum(failed(overlay) for overlay in diff.overlays)
+    before = sum(failed_before(overlay) for overlay in diff.overlays)
     return " · ".join(
         [
             count(len(diff.overlays), "overlay"),
             *([f"{broken:,} cannot be rendered ❌"] if broken else []),
             *tally([*objects(diff)]),
             *_images(diff, quote),
+            *([f"{before:,} could not be rendered before this change"] if before else []),
         ]
     )
 

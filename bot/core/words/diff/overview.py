@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from itertools import accumulate
 
 from bot.core.manifests import Danger, Difference, Identity, ManifestDiff, OverlayDiff, Reviewed
-from bot.core.words.diff.counts import failed, signed
+from bot.core.words.diff.counts import failed, failing, signed
 from bot.core.words.diff.pieces import name, named, shown_line
 from bot.core.words.markdown import block, code, count, details, few, shortened, size, table
 
@@ -59,9 +59,12 @@ def sentence(danger: Danger) -> str:
 def reviewed_as(reviewed: Reviewed, *, most: int) -> str:
     """Return whether a promotion does what reviewers saw, or what differs, in about so many bytes."""
     tier, differences = code(shortened(reviewed.tier, 60)), reviewed.differences
-    if not differences and not reviewed.unknown:
+    if reviewed.same:
         return f"✅ **same as reviewed in {tier}** (#{reviewed.pull})"
     said = []
+    if reviewed.reason:
+        why = code(shortened(reviewed.reason, SENTENCE_LIMIT))
+        said.append(f"⚠ **cannot be compared with {tier}** (#{reviewed.pull}): {why}")
     if reviewed.unknown:
         where = f"{_places(reviewed.unknown)} cannot be rendered, here or there"
         said.append(f"⚠ **not comparable with {tier}** (#{reviewed.pull}): {where}")
@@ -101,8 +104,8 @@ def _row(overlay: OverlayDiff) -> tuple[str, ...]:
     kinds = ["follows" if one.quiet else one.change for one in overlay.objects]
     standing = "" if overlay.standing == "changed" else f" ({overlay.standing})"
     counted = (f"{kinds.count(kind):,}" if kind in kinds else "" for kind in _KINDS)
-    failures = f"{len(overlay.failures):,} ❌" if overlay.failures else ""
-    return name(overlay.name) + standing, *counted, signed(overlay.objects) if overlay.objects else "", failures
+    changed = signed(overlay.objects) if overlay.objects else ""
+    return name(overlay.name) + standing, *counted, changed, ", ".join(failing(overlay, "{:,}".format))
 
 
 def _fitting(texts: Sequence[str], most: int) -> Sequence[str]:

@@ -6,7 +6,7 @@ from itertools import accumulate
 
 from bot.core.manifests import Failure, ManifestDiff, ObjectDiff, OverlayDiff
 from bot.core.words.diff.anchors import there
-from bot.core.words.diff.counts import lines, signed, tally
+from bot.core.words.diff.counts import failing, lines, signed, tally
 from bot.core.words.diff.pieces import LINE_LIMIT, NAME_LIMIT, failure, following, whole
 from bot.core.words.markdown import count, details, html_code, shortened, size
 
@@ -135,6 +135,6 @@ def _objects(piece: _Piece) -> tuple[ObjectDiff, ...]:
 def _summary(overlay: OverlayDiff) -> str:
     name = html_code(shortened(overlay.name, NAME_LIMIT))
     standing = [] if overlay.standing == "changed" else [f"{overlay.standing} overlay"]
-    failing = [count(len(overlay.failures), "failure") + " ❌"] if overlay.failures else []
     counted = [*tally(overlay.objects), signed(overlay.objects)] if overlay.objects else []
-    return " · ".join([name, *standing, *failing, *counted])
+    failures = failing(overlay, lambda number: count(number, "failure"))
+    return " · ".join([name, *standing, *failures, *counted])
