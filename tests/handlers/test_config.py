@@ -10,7 +10,7 @@ from tests.fakes import FakeGitHub, deliver
 from tests.goldens import assert_golden
 
 PATH = ".github/tierkeeper.yml"
-EDIT = build.pull(40, state="open", merged_at=None, base="docs")
+EDIT = build.pull(40, state="open", merged_at=None, base="tier-0")
 KEY = ("tierkeeper/config", EDIT.head_sha)
 
 
@@ -51,6 +51,35 @@ async def test_a_sound_file_that_holds_nothing_back() -> None:
     await edit(github, build.RULES_TEXT)
 
     assert "all would be offered" in github.checks[KEY].summary
+
+
+async def test_paths_that_hold_back_are_said_not_to_be_looked_at() -> None:
+    github = FakeGitHub(pulls={1: build.pull(1), 2: build.pull(2, labels=("stay",))})
+    skipping = build.RULES_TEXT + 'promotion: {skip: {paths: ["**"]}}\n'
+
+    await edit(github, skipping)
+    every = github.checks[KEY].summary
+    await edit(github, skipping.replace("{paths", "{labels: [stay], paths"))
+    some = github.checks[KEY].summary
+
+    unseen = "What they touch was not looked at: `skip.paths` may hold more of them back."
+    assert every.endswith(f"of the last 2 merged pull requests, no label would have kept any where it is. {unseen}")
+    assert some.endswith(f"1 would have stayed where they are by label: #2. {unseen}")
+
+
+@pytest.mark.parametrize(
+    ("text", "conclusion"), [(build.RULES_TEXT, "success"), ("version: 1\ntears: []\n", "failure")]
+)
+async def test_on_a_branch_it_is_not_read_from_a_file_is_said_to_change_nothing(text: str, conclusion: str) -> None:
+    github = FakeGitHub()
+
+    await edit(github, text, replace(EDIT, base="tier-1"))
+
+    run = github.checks[KEY]
+    opening = "Only the file on `tier-0`, the default branch, counts: merged into `tier-1`, this one changes nothing"
+    assert run.conclusion == conclusion
+    assert run.summary.startswith(opening)
+    assert "promotions would stop" not in run.summary
 
 
 async def test_a_removed_file_is_told_as_such() -> None:

@@ -20,7 +20,7 @@ def broken(pull: PullRequest, problems: Sequence[Problem]) -> CheckRun:
         head_sha=pull.head_sha,
         conclusion="failure",
         title=f"{count(len(problems), 'problem')} in {PATH}",
-        summary=f"Merged like this, promotions would stop.\n\n{listed}\n\n{laptop}",
+        summary="\n\n".join([_elsewhere(pull) or "Merged like this, promotions would stop.", listed, laptop]),
         external_id=f"pull:{pull.number}",
         annotations=tuple(Annotation(PATH, p.line, "failure", p.message, p.path) for p in problems[:50]),
     )
@@ -46,8 +46,19 @@ def sound(pull: PullRequest, rules: Rules, merged: Sequence[PullRequest]) -> Che
         head_sha=pull.head_sha,
         conclusion="success",
         title=f"In order: {count(len(rules.tiers), 'tier')}",
-        summary=f"{tiers}\n\n{_simulation(rules, merged)}",
+        summary="\n\n".join(filter(None, (_elsewhere(pull), tiers, _simulation(rules, merged)))),
         external_id=f"pull:{pull.number}",
+    )
+
+
+def _elsewhere(pull: PullRequest) -> str:
+    """Return what a file means that is to be merged into another branch than the one it is read from."""
+    counts = pull.repo.default_branch
+    if pull.base == counts:
+        return ""
+    return (
+        f"Only the file on {code(counts)}, the default branch, counts: "
+        f"merged into {code(pull.base)}, this one changes nothing until it gets there."
     )
 
 
@@ -56,7 +67,9 @@ def _simulation(rules: Rules, merged: Sequence[PullRequest]) -> str:
         return "No pull request was merged into these tiers lately, so there is nothing to try this file on."
     stay = [one for one in merged if set(one.labels) & set(rules.skip_labels)]
     opening = f"With this file, of the last {count(len(merged), 'merged pull request')}"
+    paths = " What they touch was not looked at: `skip.paths` may hold more of them back." if rules.skip_paths else ""
     if not stay:
-        return f"{opening}, all would be offered to the next tier."
+        offered = "no label would have kept any where it is" if paths else "all would be offered to the next tier"
+        return f"{opening}, {offered}.{paths}"
     named = ", ".join(f"#{one.number}" for one in stay[:10])
-    return f"{opening}, {len(stay)} would have stayed where they are by label: {named}."
+    return f"{opening}, {len(stay)} would have stayed where they are by label: {named}.{paths}"
