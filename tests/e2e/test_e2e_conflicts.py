@@ -100,6 +100,40 @@ def test_markers_that_are_gone_without_an_answer_stay_red(shop: Shop) -> None:
     assert "Tierkeeper-Conflict" in run["output"]["summary"]
 
 
+def test_an_answer_that_never_came_is_missed_however_many_commits_follow(shop: Shop, tmp_path: Path) -> None:
+    _, draft = conflict(shop)
+    clone = Clone.of(shop, tmp_path, "sam")
+    clone.git("checkout", "--quiet", draft["head"]["ref"])
+    clone.commit({"web.yaml": SETTLED}, "Just the markers")
+    for number in range(251):
+        clone.git("commit", "--quiet", "--allow-empty", "--message", f"Say that Tierkeeper-Conflict is {number}")
+
+    clone.push(draft["head"]["ref"])
+
+    run = shop.judged(shop.tip(draft["head"]["ref"]), "failure")
+    assert "Tierkeeper-Conflict" in run["output"]["summary"]
+    assert shop.pull(draft["number"])["title"].startswith("[conflict] ")
+
+
+def test_what_is_red_for_a_tier_stays_red_when_a_lower_one_is_asked_too(shop: Shop, stage: Stage) -> None:
+    shop.write("tier-0", "bad.yaml", "<<<<<<< HEAD\na: 1\n=======\na: 2\n>>>>>>> x\n")
+    shop.branch("hotfix")
+    shop.write("hotfix", "web.yaml", SETTLED)
+    shop.branch("same", at="hotfix")
+    head = shop.tip("hotfix")
+    high = shop.offer("Into tier-1", "hotfix", base="tier-1")
+    shop.judged(head, "failure")
+
+    with awaited(stage, "check.on_head"):
+        low = shop.offer("Into tier-0", "same", base="tier-0")
+
+    run = shop.judged(head, "failure")
+    assert f"| `tier-0` (#{low}) | `conflict_markers` | ✅ allowed |" in run["output"]["summary"]
+    assert f"| `tier-1` (#{high}) | `conflict_markers` | ❌ denied |" in run["output"]["summary"]
+    shop.ask("PATCH", f"/pulls/{high}", state="closed")
+    assert shop.judged(head, "success")["output"]["title"] == "May enter tier-0"
+
+
 def test_a_source_that_claims_to_have_answered_stays_red(shop: Shop) -> None:
     shop.write("tier-1", "web.yaml", THEIRS)
     source = shop.propose("web: v2", {"web.yaml": OURS})
