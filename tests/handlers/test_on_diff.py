@@ -283,14 +283,17 @@ async def test_a_promotion_that_does_something_else_shows_the_difference() -> No
     assert "level: debug" in said
 
 
-async def test_a_tier_below_that_was_rewritten_hides_nothing_of_the_diff() -> None:
-    github, git, renderer = promoted(NEW, NEW)
+@pytest.mark.parametrize(
+    ("here", "shown"), [(NEW, "+  level: debug"), (OLD, "No change in what Argo CD applies")], ids=["change", "none"]
+)
+async def test_a_tier_below_that_was_rewritten_hides_nothing_of_the_diff(here: str, shown: str) -> None:
+    github, git, renderer = promoted(NEW, here)
     git.gone = "the commit is no longer on GitHub"
     renderer.made[build.sha(4)] = {"overlays/web": OLD}
 
     await show(github, git, renderer)
 
     (said,) = comments(github)
-    assert "+  level: debug" in said
+    assert shown in said
     assert "⚠ **cannot be compared with `tier-0`** (#12): `the commit is no longer on GitHub`" in said
     assert github.checks[NAME, build.sha(13)].conclusion == "success"
