@@ -16,13 +16,9 @@ SLOW = ("edge", "e2e", "sandbox")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what lives in a slow folder, so that no test there can be forgotten, and say which tests share a process.
-
-    All of e2e does: its stages are for the whole session, and in the end everything said on them is judged.
-    """
+    """Mark what lives in a slow folder, so that no test there can be forgotten, and keep a module in one process."""
     here = Path(__file__).parent
     for item in items:
-        folder = item.path.relative_to(here).parts[0]
-        if folder in SLOW:
+        if item.path.relative_to(here).parts[0] in SLOW:
             item.add_marker("slow")
-        item.add_marker(pytest.mark.xdist_group("e2e" if folder == "e2e" else item.path.name))
+        item.add_marker(pytest.mark.xdist_group(item.path.name))

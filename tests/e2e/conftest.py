@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from bot.demo.stage import Process, Stage, eventually
+from tests.e2e import objections
 from tests.e2e.backstage import handled, inbox
 from tests.e2e.shop import Shop, planted
 
@@ -18,7 +19,7 @@ _numbers = itertools.count(1)
 
 @pytest.fixture(scope="session")
 def new_stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NewStage]:
-    """Return what builds a stage without a bot, all it says recorded beside it."""
+    """Return what builds a stage without a bot; all it says is recorded beside it, and judged in the end."""
     stages: list[Stage] = []
 
     def build() -> Stage:
@@ -29,6 +30,7 @@ def new_stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NewStage]:
     yield build
     for stage in stages:
         stage.sandbox.stop()
+    assert [wrong for stage in stages for wrong in objections.of_stage(stage.folder)] == []
 
 
 @pytest.fixture(scope="session")
@@ -67,8 +69,3 @@ def new_bot() -> Iterator[NewBot]:
     yield build
     for each in bots:
         each.kill()
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Judge what was said when all of it was said."""
-    items.sort(key=lambda item: item.path.name == "test_e2e_contract.py")
