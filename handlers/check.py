@@ -14,7 +14,7 @@ from gidgethub.routing import Router
 from gidgethub.sansio import Event
 
 from bot.core import promotion
-from bot.core.model import CheckRun, Entry, Facts, PullRequest, Repository, Rules, Sha
+from bot.core.model import CheckRun, Entry, Facts, PullRequest, Refused, Repository, Rules, Sha
 from bot.core.rules import Invalid
 from bot.core.words import check as words
 from bot.world import Workspace, World
@@ -91,7 +91,7 @@ async def _of_head(head: Sha, pull: PullRequest, world: World) -> CheckRun | Non
                 return words.crowded(head, external_id=external_id)
             tips = [await world.github.tip(repo, entry.tier.branch) for entry in entries]
             asked = [(entry, onto) for entry, onto in zip(entries, tips, strict=True) if onto]
-            return await _judge(asked, rules, repo, world) if asked else None
+            return await _judge(asked, external_id, rules, repo, world) if asked else None
     return None
 
 
@@ -108,7 +108,7 @@ async def _of_group(repo: Repository, branch: str, head: Sha, onto: Sha, world: 
         case Invalid():
             return _broken(rules, head, f"group:{branch}")
         case Rules() if tier := promotion.tier_of(branch, rules):
-            return await _judge([(Entry(tier, head, ()), onto)], rules, repo, world)
+            return await _judge([(Entry(tier, head, ()), onto)], f"group:{branch}", rules, repo, world)
     return None
 
 
@@ -116,9 +116,14 @@ def _broken(rules: Invalid, head: Sha, external_id: str) -> CheckRun:
     return words.broken_rules(head, [str(one) for one in rules.problems], external_id=external_id)
 
 
-async def _judge(asked: Sequence[tuple[Entry, Sha]], rules: Rules, repo: Repository, world: World) -> CheckRun:
-    async with world.git.workspace(repo) as work:
-        judged = [await _judged(entry, onto, rules, work, world) for entry, onto in asked]
+async def _judge(
+    asked: Sequence[tuple[Entry, Sha]], external_id: str, rules: Rules, repo: Repository, world: World
+) -> CheckRun:
+    try:
+        async with world.git.workspace(repo) as work:
+            judged = [await _judged(entry, onto, rules, work, world) for entry, onto in asked]
+    except Refused as refusal:
+        return words.unseen(asked[0][0].head, str(refusal), external_id=external_id)
     run = words.promotion(judged)
     for one in judged:
         log.info("judged", pulls=one.entry.pulls, tier=one.entry.tier.name, conclusion=run.conclusion)

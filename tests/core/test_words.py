@@ -262,6 +262,13 @@ def test_check_while_too_many_pull_requests_are_open() -> None:
     assert_golden("check_crowded.md", f"{run.title}\n\n{run.summary}")
 
 
+def test_a_commit_that_cannot_be_looked_at_waits_with_the_reason() -> None:
+    run = check.unseen(build.sha(1), "the `commit` is gone", external_id="pull:12")
+
+    assert (run.conclusion, run.external_id) == (None, "pull:12")
+    assert_golden("check_unseen.md", f"{run.title}\n\n{run.summary}")
+
+
 def test_what_a_moved_tier_means() -> None:
     texts = [
         refresh.now_there("tier-1", closed=True),

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from gidgethub.sansio import Event
 
-from bot.core.model import Marker, Markers, PullRequest, Sha
+from bot.core.model import Marker, Markers, PullRequest, Refused, Sha
 from tests import build
 from tests.fakes import FakeGit, FakeGitHub, deliver
 
@@ -43,6 +43,20 @@ async def test_conflict_markers_block() -> None:
 
     run = github.checks[NAME, OPEN.head_sha]
     assert (run.conclusion, run.title) == ("failure", "Blocked: conflict markers in 1 file: a.yaml")
+
+
+async def test_what_git_does_not_let_us_look_at_waits() -> None:
+    class Barred(FakeGit):
+        async def markers(self, tip: Sha, *, onto: Sha) -> Markers:
+            raise Refused("git takes an object for an attack")
+
+    github = FakeGitHub()
+
+    await judge(github, Barred())
+
+    run = github.checks[NAME, OPEN.head_sha]
+    assert (run.conclusion, run.external_id) == (None, "pull:13")
+    assert "git takes an object for an attack" in run.summary
 
 
 async def test_an_unanswered_conflict_blocks_until_a_commit_answers_it() -> None:

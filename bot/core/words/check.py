@@ -66,14 +66,27 @@ def broken_rules(head_sha: str, problems: Sequence[str], *, external_id: str) ->
 
 def crowded(head_sha: str, *, external_id: str) -> CheckRun:
     """Return the check run of a commit of which nobody can say to which tiers it is offered."""
+    summary = (
+        "GitHub keeps one run of this check on a commit, whichever tiers the commit is offered to, and so many "
+        "pull requests are open here that they cannot all be looked through for this one. Close some of them, then "
+        "press *Re-check*."
+    )
+    return _waiting(head_sha, "too many pull requests are open", summary, external_id)
+
+
+def unseen(head_sha: str, refusal: str, *, external_id: str) -> CheckRun:
+    """Return the check run of a commit that git does not let us look at."""
+    summary = f"{code(refusal)}.\n\nOnce that is settled, press *Re-check*."
+    return _waiting(head_sha, "what it brings cannot be looked at", summary, external_id)
+
+
+def _waiting(head_sha: str, why: str, summary: str, external_id: str) -> CheckRun:
     return CheckRun(
         name=NAME,
         head_sha=head_sha,
         conclusion=None,
-        title="Waiting: too many pull requests are open",
-        summary="GitHub keeps one run of this check on a commit, whichever tiers the commit is offered to, and so many "
-        "pull requests are open here that they cannot all be looked through for this one. Close some of them, then "
-        "press *Re-check*.",
+        title=f"Waiting: {why}",
+        summary=summary,
         external_id=external_id,
         actions=_ACTIONS,
     )
