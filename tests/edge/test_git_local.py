@@ -75,3 +75,64 @@ def test_nothing_is_left_or_written(upstream: Upstream) -> None:
         repo.commit("HEAD")
 
     assert sorted(upstream.work.rglob("*")) == before
+
+
+@pytest.mark.parametrize("name", ["@{upstream}", "origin/tier-0", "HEAD@{1}", "tier-0@{1}", "FETCH_HEAD"])
+def test_names_that_git_keeps_beside_the_branches_are_known(upstream: Upstream, tmp_path: Path, name: str) -> None:
+    git(tmp_path, "clone", "-q", str(upstream.bare), "clone")
+    clone = Upstream(tmp_path / "clone", upstream.bare)
+    clone.git("fetch", "-q")
+    clone.commit({"app.yaml": "image: 2\n"}, "Bump")
+
+    with opened(clone.work) as repo:
+        found = repo.commit(name)
+
+    assert found == upstream.tip("tier-0")
+
+
+@pytest.mark.parametrize("written", ["refs", "packed-refs"])
+async def test_a_sha256_repository_is_read(tmp_path: Path, written: str) -> None:
+    git(tmp_path, "init", "-q", "--object-format=sha256", "work")
+    repository = Upstream(tmp_path / "work", tmp_path)
+    last = repository.commit({"app.yaml": "image: 1\n"}, "Start")
+    if written == "packed-refs":
+        repository.git("pack-refs", "--all")
+        repository.git("gc", "-q")
+
+    with opened(repository.work) as repo:
+        text = await repo.look(repo.commit("HEAD"), lambda files, root: files.at(root, "app.yaml", most=100))
+
+        assert (repo.commit("HEAD"), text) == (last, b"image: 1\n")
+
+
+async def test_objects_borrowed_from_others_who_borrow_are_read(upstream: Upstream, tmp_path: Path) -> None:
+    git(tmp_path, "clone", "-q", "--shared", str(upstream.bare), "one")
+    git(tmp_path, "clone", "-q", "--shared", "one", "two")
+    (tmp_path / "two/.git/objects/info/alternates").write_text("../../../one/.git/objects\n")
+
+    with opened(tmp_path / "two") as repo:
+        text = await repo.look(repo.commit("HEAD"), lambda files, root: files.at(root, "app.yaml", most=100))
+
+    assert text == b"image: 1\nreplicas: 1\n"
+
+
+def test_a_shallow_clone_ends_where_it_was_cut(upstream: Upstream, tmp_path: Path) -> None:
+    upstream.commit({"app.yaml": "image: 2\n"}, "Bump")
+    upstream.publish()
+    git(tmp_path, "clone", "-q", "--depth=1", "--no-single-branch", upstream.bare.as_uri(), "shallow")
+
+    with opened(tmp_path / "shallow") as repo:
+        with pytest.raises(Refused, match="'HEAD~1' is no commit"):
+            repo.commit("HEAD~1")
+        with pytest.raises(Refused, match="no history in common"):
+            repo.merge_base(repo.commit("HEAD"), repo.commit("origin/tier-1"))
+
+
+def test_a_submodule_is_a_repository_of_its_own(upstream: Upstream, tmp_path: Path) -> None:
+    git(tmp_path, "init", "-q", "super")
+    git(
+        tmp_path / "super", "-c", "protocol.file.allow=always", "submodule", "--quiet", "add", str(upstream.bare), "sub"
+    )
+
+    with opened(tmp_path / "super" / "sub") as repo:
+        assert (repo.commit("HEAD"), repo.below) == (upstream.tip("tier-0"), ".")

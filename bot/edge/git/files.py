@@ -7,6 +7,7 @@ from typing import Literal
 from bot.core.model import Sha
 from bot.core.overlays import Entry
 from bot.edge.git import trees
+from bot.edge.git.failures import Corrupt
 from bot.edge.git.objects import Objects
 
 _KINDS: dict[bytes, Literal["file", "directory", "link", "submodule"]] = {
@@ -32,8 +33,11 @@ class TreeFiles:
         }
 
     def content(self, blob: Sha, *, most: int) -> bytes | None:
-        """Return a file's content."""
-        return self.objects.read(blob, most=most)
+        """Return a file's content; raise Corrupt where it is missing, which is no reason to call it too large."""
+        content = self.objects.read(blob, most=most)
+        if content is None and self.objects.info(blob) is None:
+            raise Corrupt(f"blob {blob} is missing")
+        return content
 
     def at(self, tree: Sha, path: str, *, most: int) -> bytes | None:
         """Return the content of the file at a path."""

@@ -1,4 +1,7 @@
-"""A repository on this machine, read where it lies: for a person at their own desk."""
+"""A repository on this machine, read where it lies: for a person at their own desk.
+
+It may be anybody's, unpacked from anywhere: see bot/edge/git/shadow.py for why nothing in it is run.
+"""
 
 import asyncio
 from collections.abc import Callable, Iterator
@@ -9,12 +12,16 @@ from tempfile import TemporaryDirectory
 from typing import TypeVar
 
 from bot.core.model import Refused, Sha
-from bot.edge.git import names, process
-from bot.edge.git.environment import variables
+from bot.edge.git import names, shadow, worktree
+from bot.edge.git.failures import Corrupt, Failed
 from bot.edge.git.files import TreeFiles
-from bot.edge.git.view import LOCAL_TIMEOUT, View
+from bot.edge.git.view import View
+from bot.edge.git.worktree import WorkTree
 
 T = TypeVar("T")
+
+_PATIENCE = 0.1
+"""Seconds between two attempts to end a reading."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,19 +29,29 @@ class Local:
     """Fulfils `Reading` of bot/world.py."""
 
     view: View
-    place: Path
-    """Where git keeps what is this work tree's alone, such as HEAD."""
     below: str
     """The directory that was opened, from the root of the work tree; `.` is the root."""
+    partial: bool
+    """Whether it is a partial clone, which may lack objects."""
 
     async def look(self, commit: Sha, act: Callable[[TreeFiles, Sha], T]) -> T:
-        """Run work on a commit's files."""
-        return await asyncio.to_thread(lambda: act(TreeFiles(self.view.objects), self.view.commit(commit).tree))
+        """Run work on a commit's files; raise Refused where one of them is missing. Cancelled, it ends git first."""
+        work = asyncio.get_running_loop().run_in_executor(
+            None, lambda: act(TreeFiles(self.view.objects), self.view.commit(commit).tree)
+        )
+        with self._readable():
+            try:
+                return await asyncio.shield(work)
+            except asyncio.CancelledError:
+                while not work.done():  # an object that is a pipe would have git, and us, wait
+                    self.view.close()
+                    await asyncio.wait([work], timeout=_PATIENCE)
+                work.exception()  # which is the end of git, and nobody's concern
+                raise
 
     def commit(self, name: str) -> Sha:
         """Return the commit that a person calls so: a branch, a tag, `HEAD~2`; raise Refused if there is none."""
-        argv = ("rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}")
-        found = process.run(self.place, variables({}, GIT_DIR=str(self.place)), argv, LOCAL_TIMEOUT, b"")
+        found = self.view.run("rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}")
         sha = found.out.decode().strip()
         if found.status or not names.is_sha(sha):  # `^HEAD` is an answer too
             raise Refused(f"{name!r} is no commit of this repository")
@@ -42,32 +59,45 @@ class Local:
 
     def merge_base(self, one: Sha, other: Sha) -> Sha:
         """Return the commit at which two parted; raise Refused if they never met."""
-        base = self.view.merge_base(one, other)
+        with self._readable():
+            base = self.view.merge_base(one, other)
         if base is None:
             raise Refused(f"{one[:12]} and {other[:12]} have no history in common")
         return base
 
+    @contextmanager
+    def _readable(self) -> Iterator[None]:
+        """Tell the person how to mend what cannot be read: a partial clone would fetch it, which we never do."""
+        try:
+            yield
+        except (Corrupt, Failed) as error:
+            if self.partial:
+                remedy = "this is a partial clone: run `git fetch --refetch --no-filter`, which brings all it lacks"
+            else:
+                remedy = "`git fsck` may tell more"
+            raise Refused(f"the repository cannot be read ({error}); {remedy}") from None
+
 
 @contextmanager
 def opened(directory: Path) -> Iterator[Local]:
-    """Open the repository that a directory lies in; raise Refused where it lies in none."""
-    root, place = _work_tree(directory)
-    shared = place / "commondir"
-    objects = place / shared.read_text("utf-8").strip() if shared.is_file() else place
-    with TemporaryDirectory(prefix="tierkeeper-") as quarantine:
-        view = View(objects.resolve(), Path(quarantine))
+    """Open the repository that a directory lies in.
+
+    Raises Refused where it lies in none, in another user's, or in one that cannot be read.
+    """
+    with TemporaryDirectory(prefix="tierkeeper-") as scratch:
+        tree, partial = _found(directory, Path(scratch) / "git")
+        (Path(scratch) / "quarantine").mkdir()
+        view = View(Path(scratch) / "git", Path(scratch) / "quarantine")
         try:
-            yield Local(view, place, directory.resolve().relative_to(root).as_posix())
+            yield Local(view, directory.resolve().relative_to(tree.root).as_posix(), partial)
         finally:
             view.close()
 
 
-def _work_tree(directory: Path) -> tuple[Path, Path]:
-    """Return a work tree's root and git's directory of it. https://git-scm.com/docs/gitrepository-layout."""
-    for above in (directory.resolve(), *directory.resolve().parents):
-        place = above / ".git"
-        if place.is_file():
-            return above, above / place.read_text("utf-8").removeprefix("gitdir:").strip()
-        if place.is_dir():
-            return above, place
-    raise Refused(f"{directory} lies in no git repository")
+def _found(directory: Path, shade: Path) -> tuple[WorkTree, bool]:
+    """Find the repository and make its shadow."""
+    try:
+        tree = worktree.find(directory)
+        return tree, shadow.cast(tree, shade)
+    except OSError as error:
+        raise Refused(f"{error.filename} cannot be read: {error.strerror}") from None

@@ -14,8 +14,8 @@ import httpx
 
 from bot.core.model import Sha
 from bot.edge.git import environment, process
-from bot.edge.git.environment import Server
-from bot.edge.git.view import LOCAL_TIMEOUT, View
+from bot.edge.git.environment import LOCAL_TIMEOUT, Server
+from bot.edge.git.view import View
 from bot.edge.git.wire import FLUSH, Question, Unclear, ask, object_format, packet, packets
 
 _MOST_HAVES = 32

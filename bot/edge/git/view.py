@@ -11,10 +11,8 @@ from pathlib import Path
 
 from bot.core.model import Commit, Sha
 from bot.edge.git import environment, failures, process
+from bot.edge.git.environment import LOCAL_TIMEOUT
 from bot.edge.git.objects import Objects
-
-LOCAL_TIMEOUT = 120.0
-"""Seconds for a command that only reads the disk."""
 
 MOST_COMMITS = 250
 """GitHub shows no more commits of a pull request either."""
