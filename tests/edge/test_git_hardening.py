@@ -269,6 +269,22 @@ def test_a_deadline_kills_git_and_its_children(view: View, server: Server, monke
         os.sched_yield()
 
 
+def test_a_deadline_kills_children_that_outlive_git(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shim = tmp_path / "bin" / "git"
+    shim.parent.mkdir()
+    shim.write_text("#!/bin/sh\nsleep 1234567 &\n")
+    shim.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{shim.parent}:{os.environ['PATH']}")
+
+    with pytest.raises(Transient, match=r"longer than 0\.5 s"):
+        process.run(tmp_path, environment.variables({}), ("version",), 0.5, b"")
+
+    deadline = time.monotonic() + 10
+    while any(path.read_bytes() == b"sleep\x001234567\0" for path in Path("/proc").glob("[0-9]*/cmdline")):
+        assert time.monotonic() < deadline
+        os.sched_yield()
+
+
 def _speaking_to(url: str) -> list[str]:
     found = []
     for path in Path("/proc").glob("[0-9]*/cmdline"):

@@ -104,9 +104,9 @@ def stop(process: Running) -> None:
 
 
 def kill(process: Running) -> None:
-    """Kill a process and its children if they still run."""
-    if process.poll() is None:
-        with contextlib.suppress(ProcessLookupError):
+    """Kill a process that was not reaped, and its children, which may outlive it."""
+    if process.returncode is None:  # else its number may be another's by now
+        with contextlib.suppress(ProcessLookupError, PermissionError):  # macOS says so of a group of the dead
             os.killpg(process.pid, signal.SIGKILL)
 
 
