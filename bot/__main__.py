@@ -2,7 +2,9 @@
 
 import asyncio
 import ctypes
+import os
 import sys
+import traceback
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -10,7 +12,7 @@ from typing import Any
 import click
 
 from bot.core import rules
-from bot.core.model import Refused
+from bot.core.model import Refused, Transient
 from bot.deliveries import deliveries
 
 ARENA_MAX = -8
@@ -21,6 +23,16 @@ ARENA_MAX = -8
 @click.version_option(package_name="tierkeeper")
 def main() -> None:
     """Bring each merged change to the next tier."""
+    _find_programs_at_fixed_places()
+
+
+def _find_programs_at_fixed_places() -> None:
+    """Look for programs in no relative directory of PATH, which is wherever one stands, such as in a stranger's clone.
+
+    An empty entry is one too, and so is an empty PATH. https://pubs.opengroup.org/onlinepubs/9799919799/basedefs/V1_chap08.html
+    """
+    entries = os.environ.get("PATH", os.defpath).split(os.pathsep)
+    os.environ["PATH"] = os.pathsep.join(filter(os.path.isabs, entries)) or os.defpath
 
 
 @main.command()
@@ -96,13 +108,18 @@ def diff(**wish: Any) -> None:  # noqa: ANN401 - the parameters above
     its root, only what lies there is shown. The rules are those of BASE. The exit status is 2 if something of HEAD
     cannot be rendered, or there is no telling what changed.
     """
-    from bot.diff import Wish, show  # noqa: PLC0415 - what only the diff needs
-
     try:
+        from bot.diff import Wish, show  # noqa: PLC0415 - what only the diff needs
+        from bot.observe import configure  # noqa: PLC0415
+
+        configure("WARNING", "console")  # what is not rendered, the answer says itself
         status = show(Wish(**wish))
-    except (Refused, rules.Invalid) as problem:
+    except (Refused, Transient, rules.Invalid) as problem:
         click.echo(f"Error: {problem}", err=True)
         status = 2
+    except Exception as bug:  # Python's own status for it, 1, would say that something changes
+        traceback.print_exc()
+        raise SystemExit(2) from bug
     sys.exit(status)
 
 

@@ -1,8 +1,11 @@
-"""What all tests share: the database, and which folders make test-fast leaves out."""
+"""What all tests share: the database, logging put back, and which folders make test-fast leaves out."""
 
+import logging
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import structlog
 from hypothesis import HealthCheck, settings
 
 pytest_plugins = ["tests.postgres", "tests.edge.pushes"]
@@ -22,3 +25,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if item.path.relative_to(here).parts[0] in SLOW:
             item.add_marker("slow")
         item.add_marker(pytest.mark.xdist_group(item.path.name))
+
+
+@pytest.fixture
+def logging_as_it_was() -> Iterator[None]:
+    """Put logging back after a test that configures it."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(level)
+    logging.captureWarnings(capture=False)
+    structlog.reset_defaults()

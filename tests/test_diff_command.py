@@ -1,16 +1,21 @@
 """`tierkeeper diff` as a person runs it, in a clone of their own, with the tools that render."""
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 from click.testing import CliRunner, Result
 
 from bot import diff as command
 from bot.__main__ import main
+from bot.core.model import Transient
 from tests.edge.gitrepo import Upstream, git
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("logging_as_it_was")]
 
 PASSWORD = "hunter2hunter2"  # noqa: S105 - nobody's
 FILES = {
@@ -109,6 +114,46 @@ def test_scripts_are_told_by_the_exit_status(clone: Upstream) -> None:
     assert same.output.startswith("No change in what Argo CD applies")
     assert "gone" in broken.output
     assert str(clone.work) not in broken.output
+
+
+def test_what_cannot_be_rendered_is_said_in_the_answer_alone(clone: Upstream) -> None:
+    edit(clone, "overlays/b/kustomization.yaml", "resources: [../../gone]\n")
+
+    said = run(clone, "tier-1", "HEAD", "--format", "json")
+
+    assert [one["name"] for one in json.loads(said.stdout)["overlays"]] == ["overlays/b"]
+    assert said.stderr == ""
+
+
+@pytest.mark.parametrize("problem", [Transient("git took longer than 1 s"), ZeroDivisionError("a bug")])
+def test_trouble_of_any_kind_is_told_from_a_difference(
+    clone: Upstream, monkeypatch: pytest.MonkeyPatch, problem: Exception
+) -> None:
+    monkeypatch.setattr(command, "show", Mock(side_effect=problem))
+
+    said = run(clone, "tier-1", "HEAD", "--exit-code")
+
+    assert said.exit_code == 2
+    assert str(problem) in said.stderr
+
+
+@pytest.mark.parametrize("entry", ["", ".", "bin"])
+def test_no_program_of_the_clone_is_run(clone: Upstream, tmp_path: Path, entry: str) -> None:
+    for name in ("git", "env", "kubectl", "kustomize", "helm"):
+        program = clone.work / entry / name
+        program.parent.mkdir(exist_ok=True)
+        program.write_text(f"#!/bin/sh\ntouch {tmp_path}/ran\n")
+        program.chmod(0o755)
+    edit(clone, "base/c.yaml", FILES["base/c.yaml"].replace("info", "debug"))
+    environment = {"PATH": f"{entry}:{os.environ['PATH']}", "HOME": str(tmp_path)}
+
+    said = subprocess.run(  # noqa: S603 - our own command
+        [Path(sys.executable).parent / "tierkeeper", "diff", "tier-1", "HEAD"],
+        cwd=clone.work, env=environment, capture_output=True, check=False,
+    )  # fmt: skip
+
+    assert said.stdout.startswith(b"2 overlays"), said.stderr
+    assert not (tmp_path / "ran").exists()
 
 
 def test_the_rules_of_the_base_hold_unless_others_are_given(clone: Upstream, tmp_path: Path) -> None:
