@@ -43,11 +43,55 @@ def generated(field: str) -> dict[str, str]:
     return {"kustomization.yaml": f"secretGenerator: [{{name: s, {field}}}]\n", "e.env": PEM}
 
 
+def latin(kustomization: str, **more: str) -> dict[str, str]:
+    """Return a kustomization and a file of variables that is not UTF-8, as Latin-1 has it."""
+    return {"kustomization.yaml": kustomization, "db.env": "USER=app\nPASSWORD=hunter2-p\udcefss\n", **more}
+
+
 KUSTOMIZATIONS = {
-    "literal": (generated("literals: [hunter2]"), "literal sources […, expected key=value"),
-    "PEM as literal": (generated('literals: ["BEGIN\\nhunter2\\nhunter2"]'), "expected key=value"),
+    "Latin-1": (latin("secretGenerator: [{name: s, envs: [db.env]}]\n"), "a line is not UTF-8: db.env"),
+    "Latin-1, as it was written once": (latin("secretGenerator: [{name: s, env: db.env}]\n"), "not UTF-8: db.env"),
+    "Latin-1 beside others": (
+        {**latin("secretGenerator: [{name: s, envs: [two.env, db.env]}]\n"), "two.env": "A=b\n"},
+        "a line is not UTF-8: two.env, db.env",
+    ),
+    "Latin-1 by an odd name": (
+        {**latin("secretGenerator: [{name: s, envs: ['d]: [x.env']}]\n"), "d]: [x.env": "P=hunter2\udcef\n"},
+        "a line is not UTF-8",
+    ),
+    "Latin-1 by a plugin": (
+        latin(
+            "generators: [g.yaml]\n",
+            **{"g.yaml": "apiVersion: builtin\nkind: SecretGenerator\nmetadata: {name: x}\nenvs: [db.env]\n"},
+        ),
+        "a line is not UTF-8: db.env",
+    ),
+    "Latin-1 in a base": (
+        {
+            "kustomization.yaml": "resources: [b]\n",
+            **{f"b/{name}": text for name, text in latin("secretGenerator: [{name: s, envs: [db.env]}]\n").items()},
+        },
+        "a line is not UTF-8: db.env",
+    ),
+    "Latin-1 in a component": (
+        {
+            "kustomization.yaml": "components: [b]\n",
+            **{
+                f"b/{name}": text
+                for name, text in latin(
+                    "apiVersion: kustomize.config.k8s.io/v1alpha1\nkind: Component\n"
+                    "secretGenerator: [{name: s, envs: [db.env]}]\n"
+                ).items()
+            },
+        },
+        "a line is not UTF-8",
+    ),
+    "no such file of variables": (generated("envs: [no.env]"), "a file is missing: no.env"),
+    "no such file": (generated("files: [e.env, hunter2]"), "a file is missing: e.env"),
+    "literal": (generated("literals: [hunter2]"), "a literal is not `key=value`"),
+    "PEM as literal": (generated('literals: ["BEGIN\\nhunter2\\nhunter2"]'), "a literal is not `key=value`"),
     "env file": (generated("envs: [e.env]"), "illegally repeats the key"),
-    "file": (generated('files: ["a=b=hunter2"]'), "key name or file path contains"),
+    "file": (generated('files: ["a=b=hunter2"]'), "what stands before or after `=` has a `=` too"),
     "delimiter": (
         {
             "kustomization.yaml": "resources: [s.yaml, c.yaml]\nreplacements:\n- source: {kind: Secret, fieldPath:"
@@ -116,7 +160,46 @@ def test_no_secret_shows_in_what_kustomize_says(tmp_path: Path, files: dict[str,
 
     assert said in failure.value.message
     assert PLANTED not in failure.value.message
+    assert PLANTED not in bytes(map(int, re.findall(r"\d+", failure.value.message))).decode("latin-1")
     assert failure.value.path.startswith("o/")
+
+
+CLIMBING = {
+    "resource": "resources: [../../x.yaml]\n",
+    "base": "resources: [../../..]\n",
+    "file": "configMapGenerator: [{name: c, files: [../../../../x.txt]}]\n",
+    "variables": "configMapGenerator: [{name: c, envs: [../../x.env]}]\n",
+    "patch": "patches: [{path: ../../../x.yaml}]\n",
+    "CRD": "crds: [../../x.yaml]\n",
+    "chart's home": "{helmGlobals: {chartHome: ../../x}, helmCharts: [{name: y}]}\n",
+}
+
+
+@pytest.mark.parametrize("helm", [False, True])
+@pytest.mark.parametrize("kustomization", CLIMBING.values(), ids=CLIMBING)
+def test_no_place_on_our_disk_shows(tmp_path: Path, kustomization: str, *, helm: bool) -> None:
+    lay(tmp_path / "tree", {"o/kustomization.yaml": kustomization})
+
+    with pytest.raises(Failed) as failure:
+        found().kustomize(tmp_path / "tree", "o", helm=helm)
+
+    assert not any(part in failure.value.message for part in tmp_path.parts[1:])
+
+
+def test_a_file_of_variables_is_the_one_complained_of(tmp_path: Path) -> None:
+    lay(tmp_path, {f"o/b/{name}": text for name, text in latin("secretGenerator: [{name: s, envs: [db.env]}]").items()})
+    lay(tmp_path, {"o/kustomization.yaml": "resources: [b]\n"})
+
+    with pytest.raises(Failed) as failure:
+        found().kustomize(tmp_path, "o", helm=False)
+
+    assert failure.value.path == "o/b/db.env"
+
+
+def test_bytes_as_numbers_are_no_words(tmp_path: Path) -> None:
+    said = "Error: line [104 117 110 116 101 114 50] is odd, patches[0] and [1] are not"
+
+    assert complaint.shown(said, tmp_path) == "line […] is odd, patches[0] and [1] are not"
 
 
 def template(text: str, schema: str = "{}", values: str = "password: hunter2\n") -> dict[str, str]:
@@ -188,7 +271,7 @@ PIECES = (
     "evalsymlink failure on 'http:", "recursed accumulation of path '", "yaml: line 1: ", "yaml: line 1: \n",
     "in File: ", "in File: x ", "open ", "open a", "cannot load ", "cannot load a", "templates/", "a/templates/",
     " a/templates/x", "level=", "level=a \n", "E0101 ", "runtime stack", "\ngoroutine ", "literal sources [",
-    "node contents:", " : lstat ", "err='", "1", "a b c\n",
+    "node contents:", "loading KV pairs", "env source files: [", "[1 ", "/tmp/", " : lstat ", "err='", "1", "a b c\n",
 )  # fmt: skip
 
 

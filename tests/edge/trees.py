@@ -14,7 +14,7 @@ def lay(root: Path, files: Mapping[str, str]) -> Path:
     """Write files below a directory, and return it."""
     for name, text in files.items():
         (path := root / name).parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, "utf-8")
+        path.write_bytes(text.encode(errors="surrogateescape"))
     return root
 
 

@@ -10,6 +10,7 @@ import re
 from pathlib import Path
 from typing import Final
 
+from bot.edge.renderer import sources
 from bot.edge.renderer.discreet import GONE, discreet
 from bot.edge.renderer.kustomization import NAMES
 
@@ -51,10 +52,14 @@ def of_kustomize(said: str, root: Path, overlay: str) -> Failed:
     message = shown(said, root)
     deeper = _DEEPER.findall(text)
     directory = str(deeper[-1]) if deeper else overlay
+    fed = sources.named(sources.parted(_plain(said, root))[1], root / directory)
+    if fed:
+        message = f"{message}: {', '.join(fed)}"
     if in_file := _IN_FILE.search(text):
         line = _LINE.search(text, text.rfind("\n", 0, in_file.start()) + 1, in_file.start())
         return _failed(message, root, f"{directory}/{in_file[1]}", line)
-    mine = next((name for name in NAMES if os.path.isfile(root / directory / name)), NAMES[0])  # noqa: PTH113
+    names = (*fed, *NAMES) if len(fed) == 1 else NAMES
+    mine = next((name for name in names if os.path.isfile(root / directory / name)), NAMES[0])  # noqa: PTH113
     broken = _LINE.search(text) if "invalid Kustomization" in text else None
     return _failed(message, root, f"{directory}/{mine}", broken)
 
@@ -74,7 +79,8 @@ def of_helm(said: str, root: Path, chart: str) -> Failed:
 
 def shown(said: str, root: Path) -> str:
     """Return a message as people may see it."""
-    text = discreet(_plain(said, root)).strip()
+    before, fed = sources.parted(_plain(said, root))
+    text = f"{discreet(before)}{sources.wrong(fed) if fed else ''}".strip()
     if _NETWORK.search(_searchable(said, root)):
         text = f"Rendering has no network, and starts no other program: put what is remote into the repository. {text}"
     # A chain of complaints says at its end what is wrong.
@@ -82,8 +88,8 @@ def shown(said: str, root: Path) -> str:
 
 
 def _searchable(said: str, root: Path) -> str:
-    """Return what tells where a fault is, as much as is worth a search."""
-    return _shortened(_plain(said, root), _SEARCHED, _SEARCHED // 4)
+    """Return what tells where a fault is, as much as is worth a search; nothing of what a generator is fed with."""
+    return _shortened(sources.parted(_plain(said, root))[0], _SEARCHED, _SEARCHED // 4)
 
 
 def _plain(said: str, root: Path) -> str:
@@ -94,7 +100,14 @@ def _plain(said: str, root: Path) -> str:
     text = _HOW.sub("", text).strip()
     for place in (os.path.realpath(root), str(root)):
         text = text.replace(f"{place}/", "").replace(place, ".")
-    return text
+    return _above(root).sub(GONE, text)
+
+
+def _above(root: Path) -> re.Pattern[str]:
+    """Return what finds the directories above a tree; a stranger's path that climbs out of it goes over them."""
+    places = {str(above) for place in (root, Path(os.path.realpath(root))) for above in place.parents} - {"/", "."}
+    longest_first = "|".join(re.escape(place) for place in sorted(places, key=len, reverse=True))
+    return re.compile(rf"(?<![\w.-])(?:{longest_first})(?![\w.-])" if places else r"(?!)")
 
 
 def _shortened(text: str, longest: int, beginning: int) -> str:

@@ -12,9 +12,6 @@ from typing import Final
 GONE: Final = "…"
 
 _UNQUOTED: Final = (
-    ("literal sources [", ", expected key=value"),
-    ("invalid literal source ", ", expected key=value"),
-    ("file sources: [", "]: "),
     ("out of bounds for value ", ""),
     ("node contents:", ""),
     ("Unexpected kind: ", ""),
@@ -39,6 +36,8 @@ _INTRODUCERS: Final = frozenset(
 )
 """The word before the name of something."""
 _NAME = re.compile(r"[\w./~@+\[\]() -]{0,200}+\Z")
+_BYTES = re.compile(r"\[\d{1,3}(?: \d{1,3})++\]?")
+"""As Go writes what is no text."""
 _SHORT: Final = 2
 """Characters that are not worth hiding: `unexpected "}"`."""
 _REACH: Final = 20
@@ -54,6 +53,7 @@ _PROSE = re.compile(r"\s*+\S++ \S++ \S")
 
 def discreet(text: str) -> str:
     """Return a message without content."""
+    text = _BYTES.sub(f"[{GONE}]", text)
     for before, after in _UNQUOTED:
         text = _cut(text, before, after)
     # It is quoted, and quotes.
