@@ -149,6 +149,35 @@ def test_what_is_elsewhere_is_refused_by_name(remote: str) -> None:
     assert overlay.refused == f"web builds on {remote}, which is elsewhere; only files of this repository count"
 
 
+@pytest.mark.parametrize("line", ["PASSWORD", " hunter2", "\tKEY\r", "MIIhunter2", "hunter2\udcef"])
+@pytest.mark.parametrize("field", ["envs: [db.env]", "env: db.env", "envs: [other.env, db.env]", "Envs: [db.env]"])
+def test_a_name_in_a_secret_whose_value_comes_from_elsewhere_is_refused_and_not_quoted(field: str, line: str) -> None:
+    files = {
+        **SHOP,
+        "base/kustomization.yaml": f"secretGenerator: [{{name: db, {field}}}]\n",
+        "base/other.env": "\ufeffA=b\n",
+        "base/db.env": f"USER=app\n\n# remark\n{line}\n",
+    }
+
+    refused = found(files)["overlays/web"].refused
+
+    assert refused.startswith("base/db.env:4 has no `=`")
+    assert line.strip() not in refused
+
+
+@pytest.mark.parametrize("line", ["PASSWORD=", " A=b", "#A", "  ", "=", ""])
+def test_variables_that_have_values_are_not_refused(line: str) -> None:
+    files = {"web/kustomization.yaml": "secretGenerator: [{name: db, envs: [db.env, gone.env]}]\n"}
+
+    assert found({**files, "web/db.env": f"A=b\n{line}"})["web"].refused == ""
+
+
+def test_a_name_alone_is_no_trouble_where_it_is_no_secret() -> None:
+    files = {"web/kustomization.yaml": "configMapGenerator: [{name: c, envs: [c.env]}]\n", "web/c.env": "HOME\n"}
+
+    assert found(files)["web"].refused == ""
+
+
 def test_charts_are_inflated_only_where_the_rules_allow_it() -> None:
     files = {"web/kustomization.yaml": "helmCharts: [{name: redis}]\n"}
 

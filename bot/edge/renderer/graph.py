@@ -9,6 +9,8 @@ from bot.edge.renderer.kustomization import Named
 from bot.edge.renderer.tree import Place, Tree, joined
 
 _LARGEST = 1 << 20
+_LARGEST_VARIABLES = 64 << 20
+"""Bytes; nothing larger is laid out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +24,8 @@ class Direct:
     """Further ones that it may be made of."""
     remote: tuple[str, ...]
     named: Named
+    bare: str = ""
+    """The line of a file of variables, as `path:line`, that would be a name in a Secret with a value from elsewhere."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +84,8 @@ class Graph:
         for written in (*named.charts, *(["."] if named.whole else [])):
             if path := joined(directory, written):
                 reads += self.tree.whole(path)
-        return Direct(tuple(reads), tuple(builds_on), tuple(reaches), tuple(remote), named)
+        bare = next(self._bare(directory, named), "")
+        return Direct(tuple(reads), tuple(builds_on), tuple(reaches), tuple(remote), named, bare)
 
     def _maybe(self, directory: str, named: Named, reads: list[Read]) -> Iterator[str]:
         """Add the files it names or may name, and yield the kustomizations."""
@@ -95,6 +100,16 @@ class Graph:
             elif place or written in named.files:
                 reads += looked_for(self.tree, joined(directory, written))
 
+    def _bare(self, directory: str, named: Named) -> Iterator[str]:
+        for written in named.variables:
+            place = self._place(directory, written)
+            if place and place.entry.kind == "file":
+                kept = f"bare line {place.entry.sha}"
+                if kept not in self.tree.memory.texts:
+                    self.tree.memory.texts[kept] = _bare_line(self.tree.text(place.entry, most=_LARGEST_VARIABLES))
+                if line := self.tree.memory.texts[kept]:
+                    yield f"{place.path}:{line}"
+
     def _place(self, directory: str, written: str) -> Place | None:
         path = joined(directory, written)
         return self.tree.follow(path) if path else None
@@ -107,6 +122,17 @@ class Graph:
         named = self.tree.memory.texts[kept]
         assert isinstance(named, Named)  # noqa: S101 - only we write under such names
         return named
+
+
+def _bare_line(text: str | None) -> int:
+    """Return the number of the first line with a name alone, as Kustomize reads variables; 0 if there is none."""
+    lines = ((text or "").removeprefix("\ufeff")).split("\n")
+    names = (number for number, line in enumerate(lines, 1) if _is_bare(line.strip()))
+    return next(names, 0)
+
+
+def _is_bare(line: str) -> bool:
+    return bool(line) and not line.startswith("#") and "=" not in line
 
 
 def looked_for(tree: Tree, path: str | None) -> Iterator[Read]:

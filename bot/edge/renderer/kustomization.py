@@ -56,6 +56,8 @@ class Named:
     bases: tuple[str, ...] = ()
     """Files of resources, or directories with a kustomization of their own."""
     files: tuple[str, ...] = ()
+    variables: tuple[str, ...] = ()
+    """Of those files the ones with variables that go into a Secret."""
     maybe: tuple[str, ...] = ()
     """Texts that may name a file or a directory, where that is uncertain."""
     charts: tuple[str, ...] = ()
@@ -85,6 +87,7 @@ def read(text: str) -> Named:
     return Named(
         bases=_unique(path for field in (*_BASES, *_PLUGINS) for path in _texts(fields.get(field))),
         files=_unique(_files(fields)),
+        variables=_unique(_variables(fields)),
         maybe=_unique(_all_texts(data)) if whole else (),
         charts=_unique(_charts(fields)),
         whole=whole,
@@ -119,6 +122,12 @@ def _files(fields: Entries) -> Iterator[str]:
             yield from _texts([entry.get("path"), entry.get("env")])
             yield from _texts(entry.get("envs"))
             yield from (_file(name) for name in _texts(entry.get("files")))
+
+
+def _variables(fields: Entries) -> Iterator[str]:
+    for entry in _mappings(fields.get("secretgenerator")):
+        yield from _texts([entry.get("env")])
+        yield from _texts(entry.get("envs"))
 
 
 def _charts(fields: Entries) -> Iterator[str]:

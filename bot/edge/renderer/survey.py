@@ -73,6 +73,11 @@ class Survey:
                 return (
                     f"{path} builds on {one.remote[0][:200]}, which is elsewhere; only files of this repository count"
                 )
+            if one.bare:
+                return (
+                    f"{one.bare} has no `=`: that takes its value from the environment in which Argo CD renders,"
+                    " which nobody knows here; write `NAME=` for an empty one"
+                )
             if one.named.inflates and not self.render.helm:
                 return f"{path} inflates Helm charts, which `render: {{helm: true}}` in the rules file allows"
         return ""
