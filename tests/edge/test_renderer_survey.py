@@ -255,7 +255,27 @@ def test_a_directory_of_manifests_that_nothing_reads_is_one_argo_cd_can_apply() 
     overlays = found(files)
 
     assert list(overlays) == ["overlays/web", "plain"]
-    assert [read.path for read in overlays["plain"].reads] == ["plain/a.yaml", "plain/b.json"]
+    assert [read.path for read in overlays["plain"].reads] == [
+        "plain/a.yaml",
+        "plain/b.json",
+        "plain/profile.yaml",
+        "plain/values.yaml",
+    ]
+    assert "only" not in found({"only/values.yaml": "a: 1\n", "only/profile.yaml": files["plain/profile.yaml"]})
+
+
+def test_a_file_beside_manifests_counts_whatever_is_in_it() -> None:
+    before = {"plain/a.yaml": CONFIG, "plain/b.yaml": "a: 1\n"}
+
+    assert key(before, "plain") != key({**before, "plain/b.yaml": "a: 2\n"}, "plain")
+
+
+def test_what_is_left_of_a_directory_without_the_manifests_that_others_read_is_no_overlay() -> None:
+    files = {**SHOP, "parts/a.yaml": CONFIG, "parts/values.yaml": "a: 1\n"}
+
+    overlays = found({**files, "base/kustomization.yaml": "resources: [c.yaml, ../parts/a.yaml]\n"})
+
+    assert list(overlays) == ["overlays/web"]
 
 
 def test_what_is_an_overlay_elsewhere_is_one_here_too() -> None:

@@ -32,7 +32,7 @@ from bot.world import Files, Reading
 
 __all__ = ["CagedRenderer"]
 
-_FORMAT = "1"
+_FORMAT = "2"
 """Part of every key: another number where what is rendered from the same files becomes something else."""
 
 T = TypeVar("T")

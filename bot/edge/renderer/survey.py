@@ -18,7 +18,7 @@ from bot.core.model import Chart, Render
 from bot.core.overlays import Entry, Overlay, Read, release_of
 from bot.edge.renderer import kustomization, plain
 from bot.edge.renderer.graph import Graph, looked_for
-from bot.edge.renderer.tree import Tree, below
+from bot.edge.renderer.tree import Tree
 
 _CHART = "Chart.yaml"
 
@@ -102,15 +102,16 @@ class Survey:
         return f"{chart.path} ({chart.namespace}/{chart.release})" if several else f"{chart.path} ({chart.release})"
 
     def _plain(self, read: set[str]) -> Iterator[Overlay]:
-        """Return directories with manifests that nothing else reads."""
+        """Return directories with manifests that nothing else reads; all that is YAML there may turn out to be one."""
         for path in self._chosen(self.directories):
             if path in self.graph.known or (_above(path) | {path}) & self.charts or _is_hidden(path):
                 continue
-            names = plain.manifests(self.tree, path, self.directories[path])
-            wanted = (file for name in names if (file := below(path, name)) not in read)
+            directory = self.directories[path]
+            if read.issuperset(plain.manifests(self.tree, path, directory)):
+                continue
+            wanted = (file for file in plain.named(self.tree, path, directory) if file not in read)
             reads = _sorted(one for file in wanted for one in looked_for(self.tree, file))
-            if reads:
-                yield Overlay(path, "plain", path, reads, self._key(reads, path))
+            yield Overlay(path, "plain", path, reads, self._key(reads, path))
 
     def _chosen(self, paths: Iterable[str]) -> list[str]:
         """Return those that the rules name, all where they name none, and those that count in any case."""
