@@ -43,6 +43,7 @@ async def shown(link: Link, world: World) -> View:
     if pull is None or not isinstance(rules, Rules):
         raise Refused("There is no such pull request any more, or no rules that say what to render.")
     then = replace(pull, head_sha=link.head)
+    fair = replace(world, renderer=world.renderer.on_behalf(pull.repo.id))
     async with world.git.workspace(pull.repo) as work:
-        diff, reviewed = await told(then, link.base, rules, work, world)
+        diff, reviewed = await told(then, link.base, rules, work, fair)
     return View(diff, reviewed, repo=link.repo, pull=link.pull, title=pull.title, url=pull.html_url)

@@ -192,6 +192,14 @@ class Git(Protocol):
         """Open a job's workspace; it needs no lock and no job sees another's objects."""
 
 
+class Overtaken(Exception):
+    """What was to be rendered is wanted no more."""
+
+
+async def always() -> None:
+    """Say that something is still wanted."""
+
+
 class Renderer(Protocol):
     """What makes of a repository's files the manifests that Argo CD would apply."""
 
@@ -210,6 +218,12 @@ class Renderer(Protocol):
 
     async def render(self, work: Reading, commit: Sha, overlay: Overlay, side: Side) -> str | Failure:
         """Return what an overlay of that commit renders to; rendered only if it was not before."""
+
+    def on_behalf(self, whose: int, still: Callable[[], Awaitable[None]] = always) -> "Renderer":
+        """Return it for one repository, by id, between which it is fair; it awaits `still` before it renders.
+
+        That raises Overtaken where nobody wants the rest any more.
+        """
 
     def command(self, overlay: Overlay) -> str:
         """Return how a person renders it by hand, in a clone."""

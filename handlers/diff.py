@@ -1,9 +1,13 @@
 """What a pull request changes in the manifests that Argo CD will apply is shown on it: one comment, and a check.
 
 Both sides come from git, the merge base with the tier's branch and the head, so that the same two commits are told
-the same. A result for a head that is no longer the pull request's is dropped: the newer one has its own event.
+the same. A result for a head that is no longer the pull request's is dropped: the newer one has its own event; so is
+one for a pull request that was closed, and what is left of its renderings is given up before the next one begins.
 Rendering may take minutes, so it runs beside the repository's turn: no promotion waits for it.
 """
+
+from dataclasses import replace
+from datetime import timedelta
 
 import structlog
 from gidgethub.routing import Router
@@ -16,7 +20,7 @@ from bot.core.diff.reviewed import differences, incomparable
 from bot.core.manifests import ManifestDiff, Reviewed
 from bot.core.model import PullRequest, Refused, Repository, Rules, Sha
 from bot.core.words import diff as words
-from bot.world import Files, Workspace, World
+from bot.world import Files, Overtaken, Workspace, World
 from handlers.gather import Group, ask_behind, asked_again, pull_of, repository_of, rules_in_force
 from handlers.manifests import compared, manner
 from handlers.tell import write
@@ -24,6 +28,8 @@ from handlers.tell import write
 router = Router()
 log = structlog.get_logger()
 
+LOOK = timedelta(seconds=10)
+"""How long what GitHub said of a pull request is believed while it is rendered: a call for each overlay is too much."""
 MOST_FILES = 200
 LARGEST = 1 << 20
 """Bytes of a file in which the lines to remark on are looked for."""
@@ -77,8 +83,11 @@ async def _show(pull: PullRequest, world: World, *, again: bool = False) -> None
     onto = await world.github.tip(pull.repo, pull.base)
     if onto is None or await _is_overtaken(pull, world):
         return
-    async with world.git.workspace(pull.repo) as work:
-        diff, reviewed = await told(pull, onto, rules, work, world)
+    try:
+        async with world.git.workspace(pull.repo) as work:
+            diff, reviewed = await told(pull, onto, rules, work, _while_wanted(pull, world))
+    except Overtaken:
+        return
     if await _is_overtaken(pull, world):
         return
     link = world.page(pull, diff.base)
@@ -95,6 +104,21 @@ async def _is_overtaken(pull: PullRequest, world: World) -> bool:
         return False
     log.info("diff dropped", pull=pull.number, head=pull.head_sha)
     return True
+
+
+def _while_wanted(pull: PullRequest, world: World) -> World:
+    """Return a world in which rendering for a pull request ends once that is overtaken."""
+    asked, overtaken = world.clock.now(), False
+
+    async def still() -> None:
+        nonlocal asked, overtaken
+        if not overtaken and world.clock.now() - asked >= LOOK:
+            asked = world.clock.now()
+            overtaken = await _is_overtaken(pull, world)
+        if overtaken:
+            raise Overtaken
+
+    return replace(world, renderer=world.renderer.on_behalf(pull.repo.id, still))
 
 
 async def told(
@@ -135,7 +159,7 @@ async def _show_group(
     base, head = ends
     async with world.git.workspace(repo) as work:
         how = (rules.render, manner(repo, rules.render, world))
-        diff = await compared(work, base, head, how=how, renderer=world.renderer)
+        diff = await compared(work, base, head, how=how, renderer=world.renderer.on_behalf(repo.id))
     await world.github.publish(repo, words.check_run(diff, external_id=f"group:{branch}"), again=again)
 
 

@@ -1,9 +1,9 @@
 """One fake of each port, with state: a test looks at what GitHub and git hold afterwards."""
 
-from collections.abc import AsyncIterator, Callable, Collection
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TypeVar
 
 from gidgethub.sansio import Event
@@ -33,7 +33,7 @@ from bot.core.model import (
 )
 from bot.core.overlays import Overlay
 from bot.core.words.markdown import last_line
-from bot.world import Files, Reading, World
+from bot.world import Files, Reading, World, always
 from handlers import router
 from tests import build
 from tests.trees import MadeFiles
@@ -252,12 +252,28 @@ class FakeGit:
 
 
 @dataclass
+class FakeClock:
+    """It is always the same time, and what was let pass since."""
+
+    passed: timedelta = timedelta()
+
+    def now(self) -> datetime:
+        return build.NOW + self.passed
+
+
+@dataclass
 class FakeRenderer:
     """A renderer that was told what each overlay of each commit comes to."""
 
     made: dict[Sha, dict[str, str | Failure]] = field(default_factory=dict)
     versions: tuple[str, ...] = ("kustomize 5.6.0",)
     troubles: tuple[str, ...] = ()
+    takes: timedelta = timedelta()
+    """How long a rendering takes."""
+    clock: FakeClock = field(default_factory=FakeClock)
+    rendered: list[str] = field(default_factory=list)
+    """The names of what it rendered, in order."""
+    still: Callable[[], Awaitable[None]] = always
 
     async def overlays(
         self, work: Reading, commit: Sha, render: Render, besides: Collection[str] = ()
@@ -266,26 +282,26 @@ class FakeRenderer:
         return tuple(Overlay(name, "kustomize", name, (), key=repr(text)) for name, text in sorted(made.items()))
 
     async def render(self, work: Reading, commit: Sha, overlay: Overlay, side: Side) -> str | Failure:
+        await self.still()
+        self.rendered.append(overlay.name)
+        self.clock.passed += self.takes
         return self.made[commit][overlay.name]
+
+    def on_behalf(self, whose: int, still: Callable[[], Awaitable[None]] = always) -> "FakeRenderer":
+        return replace(self, still=still)
 
     def command(self, overlay: Overlay) -> str:
         return f"kustomize build {overlay.path}"
 
 
-class FakeClock:
-    """It is always the same time."""
-
-    def now(self) -> datetime:
-        return build.NOW
-
-
 def world(github: FakeGitHub, git: FakeGit | None = None, renderer: FakeRenderer | None = None) -> World:
     """Return a world of fakes."""
+    renderer = renderer or FakeRenderer()
     return World(
         github=github,
         git=git or FakeGit(),
-        renderer=renderer or FakeRenderer(),
-        clock=FakeClock(),
+        renderer=renderer,
+        clock=renderer.clock,
         promoted=lambda _seconds: None,
         fingerprints=b"key",
         page=lambda pull, base: f"https://bot.test/diffs/{pull.number}/{base[-4:]}...{pull.head_sha[-4:]}",

@@ -1,11 +1,16 @@
 """What a pull request changes for Argo CD, through the router: its comment and its check run."""
 
-from dataclasses import replace
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from bot.core.manifests import Failure
+from bot.core.manifests import Failure, Side
+from bot.core.model import Sha
+from bot.core.overlays import Overlay
+from bot.world import Reading
 from tests import build
 from tests.fakes import FakeGit, FakeGitHub, FakeRenderer, deliver
 
@@ -96,6 +101,49 @@ async def test_the_result_for_an_older_head_is_dropped() -> None:
     await deliver(event, github, git, renderer)
 
     assert (comments(github), github.checks.get((NAME, OPEN.head_sha))) == ([], None)
+
+
+@dataclass
+class Interrupted(FakeRenderer):
+    """A renderer that something happens to a pull request beside, once it has begun."""
+
+    meanwhile: Callable[[], None] = lambda: None
+
+    async def render(self, work: Reading, commit: Sha, overlay: Overlay, side: Side) -> str | Failure:
+        text = await super().render(work, commit, overlay, side)
+        self.meanwhile()
+        return text
+
+
+@pytest.mark.parametrize(
+    "now", [{"state": "closed"}, {"head_sha": build.sha(99)}, {"base": "tier-1"}], ids=["closed", "pushed to", "moved"]
+)
+async def test_what_is_left_to_render_is_given_up_when_nobody_waits_for_it(now: dict[str, Any]) -> None:
+    github, git, _ = scene()
+    names = [f"overlays/{number}" for number in range(20)]
+    made: dict[str, dict[str, str | Failure]] = {BASE: dict.fromkeys(names, OLD), OPEN.head_sha: {}}
+    made[OPEN.head_sha] = dict.fromkeys(names, NEW)
+    slow = Interrupted(made, takes=timedelta(seconds=20))
+    slow.meanwhile = lambda: github.pulls.update({13: replace(OPEN, **now)})
+
+    await deliver(build.pull_event("opened", OPEN), github, git, slow)
+
+    assert len(slow.rendered) == 1
+    assert (comments(github), github.checks.get((NAME, OPEN.head_sha))) == ([], None)
+
+
+async def test_github_is_not_asked_before_each_of_many_quick_renderings() -> None:
+    github, git, _ = scene()
+    names = [f"overlays/{number}" for number in range(20)]
+    made: dict[str, dict[str, str | Failure]] = {BASE: dict.fromkeys(names, OLD), OPEN.head_sha: {}}
+    made[OPEN.head_sha] = dict.fromkeys(names, NEW)
+    quick = Interrupted(made, takes=timedelta(milliseconds=200))
+    quick.meanwhile = lambda: github.pulls.update({13: replace(OPEN, state="closed")})
+
+    await deliver(build.pull_event("opened", OPEN), github, git, quick)
+
+    assert len(quick.rendered) == 40
+    assert comments(github) == []
 
 
 async def test_a_failure_is_shown_fails_the_check_and_hides_nothing() -> None:

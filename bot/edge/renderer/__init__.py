@@ -6,6 +6,7 @@ one rendering.
 """
 
 import asyncio
+import copy
 import os
 import shutil
 import threading
@@ -24,11 +25,12 @@ from bot.edge.renderer import plain
 from bot.edge.renderer.cache import Cache
 from bot.edge.renderer.complaint import Failed
 from bot.edge.renderer.laying import Laying
+from bot.edge.renderer.room import Room
 from bot.edge.renderer.survey import Survey
 from bot.edge.renderer.tools import Tools
 from bot.edge.renderer.tree import Memory, Tree
 from bot.edge.session import open_session
-from bot.world import Files, Reading
+from bot.world import Files, Reading, always
 
 __all__ = ["CagedRenderer"]
 
@@ -48,10 +50,20 @@ class CagedRenderer:
         self._session = open_session(state_dir.resolve() / "rendering")
         self._cache = Cache(state_dir.resolve() / "rendered")
         self._memory = Memory()
-        self._pool = ThreadPoolExecutor(os.cpu_count() or 1, thread_name_prefix="render")
+        slots = os.cpu_count() or 1
+        self._room = Room(slots)
+        # Two thirds of the threads may be busy with renderings; the others read and write what is kept.
+        self._pool = ThreadPoolExecutor(3 * slots, thread_name_prefix="render")
         self._finding = self._pool.submit(find)
         self._stops: set[threading.Event] = set()
-        self._room = asyncio.Semaphore(2 * (os.cpu_count() or 1))
+        self._whose = 0
+        self._still: Callable[[], Awaitable[None]] = always
+
+    def on_behalf(self, whose: int, still: Callable[[], Awaitable[None]] = always) -> "CagedRenderer":
+        """Return this renderer for a repository's wish; `still` is asked before each rendering whether it is one."""
+        other = copy.copy(self)
+        other._whose, other._still = whose, still  # noqa: SLF001 - it is one of us
+        return other
 
     @property
     def _tools(self) -> Tools:
@@ -84,17 +96,16 @@ class CagedRenderer:
         """Return what an overlay renders to; a failure is an outcome and never stops the others."""
         if overlay.refused:
             return Failure(side, overlay.refused, overlay.path)
-        async with self._room:
-            kept = await self._threaded(partial(self._cache.get, overlay.key))
-            if kept is not None:
-                return kept
-            try:
-                text = await self._rendered(work, commit, overlay)
-            except Failed as failed:
-                log.info("not rendered", overlay=overlay.name, reason=failed.message)
-                return Failure(side, failed.message, failed.path or overlay.path, failed.line)
-            await self._threaded(partial(self._cache.put, overlay.key, text))
-            return text
+        kept = await self._threaded(partial(self._cache.get, overlay.key))
+        if kept is not None:
+            return kept
+        try:
+            text = await self._rendered(work, commit, overlay)
+        except Failed as failed:
+            log.info("not rendered", overlay=overlay.name, reason=failed.message)
+            return Failure(side, failed.message, failed.path or overlay.path, failed.line)
+        await self._threaded(partial(self._cache.put, overlay.key, text))
+        return text
 
     def command(self, overlay: Overlay) -> str:
         """Return how a person renders it by hand, in a clone; nothing where there is nothing to do."""
@@ -116,19 +127,24 @@ class CagedRenderer:
     async def _rendered(self, work: Reading, commit: Sha, overlay: Overlay) -> str:
         if overlay.kind == "plain":
             found = await work.look(commit, lambda files, root: plain.files(self._tree(files, root), overlay.reads))
-            return await self._threaded(partial(plain.rendered, found))
+            return await self._in_turn(partial(plain.rendered, found))
         scratch, stop = self._session.scratch(), threading.Event()
         self._stops.add(stop)
         try:
             await work.look(commit, lambda files, root: self._lay_out(self._tree(files, root), scratch, overlay))
             if overlay.chart:
-                return await self._threaded(partial(self._tools.template, scratch, overlay.chart, stop=stop))
+                return await self._in_turn(partial(self._tools.template, scratch, overlay.chart, stop=stop))
             kustomize = partial(self._tools.kustomize, scratch, overlay.path, helm=overlay.helm, stop=stop)
-            return await self._threaded(kustomize)
+            return await self._in_turn(kustomize)
         finally:
             stop.set()
             self._stops.discard(stop)
             shutil.rmtree(scratch, ignore_errors=True)
+
+    async def _in_turn(self, render: Callable[[], str]) -> str:
+        async with self._room.slot(self._whose):
+            await self._still()
+            return await self._threaded(render)
 
     @staticmethod
     def _lay_out(tree: Tree, scratch: Path, overlay: Overlay) -> None:
