@@ -129,6 +129,20 @@ spec:
         secret(f"metadata: {{name: x, annotations: {{kubectl.kubernetes.io/last-applied-configuration: '{VALUE}'}}}}"),
         POD % f"{{a: {{kubectl.kubernetes.io/last-applied-configuration: '{VALUE}'}}}}",
         POD % f'{{"kubectl.kubernetes.io/last-\\x61pplied-configuration": "{VALUE}"}}',
+        secret(f"metadata: {{name: x, annotations: {{a: {VALUE}, b/c: '{VALUE}'}}}}"),
+        secret(f"metadata: {{name: x, ownerReferences: [{{uid: {VALUE}}}], finalizers: [{VALUE}]}}"),
+        POD % f"{{manifest: {{kind: Secret, metadata: {{name: y, annotations: {{a: {VALUE}}}}}}}}}",
+        POD % f"{{secretTemplates: [{{name: x, stringData: {{p: {VALUE}}}}}]}}",
+        POD % f"{{a: {{stringData: [{VALUE}]}}}}",
+        secret(f"stringData: {{'{VALUE} x': y, a: b}}"),
+        secret(f"data: {{'{VALUE}, expected key': ''}}"),
+        POD % f"{{a: {{kind: Secret, data: {{'{VALUE} x': y}}}}}}",
+        POD % f'{{a: \'{{"kind":"Secret","data":{{"p":"{VALUE}"}}}}\'}}',
+        POD % f'{{a: "{{\\"kind\\": \\"Secret\\", \\"stringData\\": {{\\"p\\": \\"{VALUE}\\"}}}}"}}',
+        POD % f'{{a: "kind: Secret\\nstringData:\\n  p: {VALUE}\\n"}}',
+        POD % f"[a, 'kind: Secret, data: {{p: {VALUE}}}']",
+        f"{{kind: ConfigMap, metadata: {{name: x}}, data: {{a: 'kind: SecretList, data: {VALUE}'}}}}",
+        f"kind: ConfigMap\nmetadata: {{name: x}}\ndata:\n  s.yaml: |\n    kind: Secret\n    data:\n      p: {VALUE}\n",
         POD % f"{{A_TOKEN: {VALUE}}}",
         POD % f"{{a_token: {{b: [{VALUE}, {{c: {VALUE}}}]}}}}",
         POD % f'{{"a_tok\\x65n": {VALUE}}}',
@@ -188,6 +202,58 @@ def test_what_is_carried_for_others_shows_a_fingerprint() -> None:
     told = one(CARRIED, CARRIED.replace("horse", "mouse"), canonical=True)
 
     assert [line.partition("secret ")[0] for line in changed(told)] == ["-      a: <", "+      a: <"]
+
+
+def test_what_a_secret_is_and_its_labels_are_shown() -> None:
+    text = secret("type: Opaque\nimmutable: true").replace("name: db", "name: db\n  labels:\n    a: b")
+
+    told = changed(one("", text, canonical=True))
+
+    assert not any("<" in line for line in told)
+    assert {"+type: Opaque", "+immutable: true", "+    a: b"} <= set(told)
+
+
+def test_a_key_that_is_none_shows_a_fingerprint() -> None:
+    told = one("", secret(f"stringData: {{'{VALUE} x': y, a.b-c_D: z}}"))
+
+    lines = [line.partition(" <")[0] for line in changed(told) if "<secret" in line]
+    assert [line.partition("<key ")[0] for line in lines] == ["+ ", "+  a.b-c_D:"]
+    assert "`<key " in sentences(told)[0]
+
+
+def test_a_text_with_a_secret_in_it_changes_by_its_fingerprint() -> None:
+    before = yaml(
+        """
+        kind: ConfigMap
+        metadata:
+          name: x
+        data:
+          seed.yaml: |
+            apiVersion: v1
+            kind: Secret
+            stringData:
+              p: hunter2
+          other: a
+        """
+    )
+
+    told = changed(one(before, before.replace("hunter2", "hunter3").replace("other: a", "other: b"), canonical=True))
+
+    assert [line.partition("secret ")[0] for line in told] == [
+        "-  other: a",
+        "-  seed.yaml: <",
+        "+  other: b",
+        "+  seed.yaml: <",
+    ]
+
+
+@pytest.mark.parametrize(
+    "text", ["kind: Secret, jsonPointers: [/data]", "use kind: ConfigMap with data: x", "kind: Secretary, data: {a: b}"]
+)
+def test_a_text_that_only_speaks_of_secrets_is_shown(text: str) -> None:
+    before = POD % f"{{a: '{text} old'}}"
+
+    assert changed(one(before, before.replace("old", "new")))[0] == f"-  a: '{text} old'"
 
 
 def test_what_only_refers_to_a_secret_is_shown() -> None:

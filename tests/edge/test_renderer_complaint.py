@@ -234,6 +234,7 @@ CHARTS = {
     "expression": (calling('mustRegexMatch (printf "(%s" .Values.password) "x"'), "missing closing )"),
     "template": (calling('tpl (printf "{{ %s }}" .Values.password) .'), "cannot parse template"),
     "inner template": (calling('tpl (printf "{{ .Values.x.y }}%s" .Values.password) .'), "error during tpl"),
+    "field of an inner template": (calling('tpl (printf "{{ .x.%s.y }}" .Values.password) .'), "error during tpl"),
     "include": (calling("include .Values.password ."), "no template"),
     "range": (calling("range .Values.password }}{{ end"), "range can't iterate over"),
     "address": (calling('urlParse (printf "%%zz://%s" .Values.password)'), "unable to parse url"),

@@ -1,10 +1,18 @@
 """Secret values to fingerprints, before anything else looks at an object.
 
 A fingerprint is keyed, so nobody can try likely values against it, and taken of the decoded value, so that `data`,
-`stringData` and an environment variable of one value show one fingerprint. Hidden are: whatever a Secret holds besides
-what it is and what it is called, of whichever API group; the data of one that another object carries, for another
-cluster (ManifestWork) or to be made later (Crossplane); the copy that `kubectl apply` keeps in an annotation; and what
-lies below the keys, or in variables of the names, that the rules tell. What an object is called is never hidden.
+`stringData` and an environment variable of one value show one fingerprint. Hidden are:
+
+- whatever a Secret, of whichever API group, holds besides what it is (`type`, `immutable`), what it is called, its
+  labels and the names of its keys, as far as Kubernetes would take those: of its annotations the values too;
+- the same of one that another object carries, for another cluster (ManifestWork) or to be made later (Crossplane);
+- `stringData` in any object, such as the templates of a SopsSecret;
+- a text that has a Secret written in it, such as a file in a ConfigMap, as a whole;
+- the copy that `kubectl apply` keeps in an annotation;
+- what lies below the keys, or in variables of the names, that the rules tell.
+
+What an object is called is never hidden. Shown is what no rule can know for a secret: a password in an argument, in a
+label, in a text that is packed or spelt with escapes; and of two equal keys only the later one counts, `kind` too.
 """
 
 import base64
@@ -17,17 +25,25 @@ from functools import lru_cache
 
 from bot.core.diff.objects import Object
 from bot.core.diff.scalars import decoded, is_text
-from bot.core.diff.tree import Tree
+from bot.core.diff.tree import Leaf, Tree
 from bot.core.manifests import Manner
 
+_STRING_DATA = "stringData"
 _LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
 _OPEN = frozenset({"type", "immutable"})
 """What of a Secret is no secret, besides what it is called."""
+_CALLED = frozenset({"name", "namespace", "generateName"})
 _SECRETS = frozenset({"secret", "secretlist"})
 _CARRIED = frozenset({"data", "stringdata", "items"})
 """What is hidden of a Secret, or of a list of them, within another object; what only refers to one has none of it."""
 _MAY_CARRY = re.compile(r"^[ -]*[\"']?kind[\"']?: (?:.*secret|.*\\|\|)", re.IGNORECASE | re.MULTILINE)
 """Where a Secret may be carried in canonical text; a block or an escape has to be read first."""
+_WRITTEN = re.compile(r"kind\\?[\"']?[ \t]*:[ \t]*\\?[\"']?secret(?:list)?\b", re.IGNORECASE)
+_HOLDS = re.compile(r"data\\?[\"']?[ \t]*:", re.IGNORECASE)
+"""A Secret in a text, whether YAML or JSON, quoted once more or not; what only refers to one has no data."""
+_SHORTEST = len("kind:secretdata:")
+_KEY = re.compile(r"[-._a-zA-Z0-9]{1,253}")
+"""https://kubernetes.io/docs/concepts/configuration/secret/#restriction-names-data"""
 _DIGITS = 10
 
 
@@ -37,7 +53,9 @@ class Secrecy:
     def __init__(self, manner: Manner) -> None:
         self._key = manner.key
         self._redacts = bool(manner.redact)
-        globs = "|".join(fnmatch.translate(each.lower()) for each in (_LAST_APPLIED, *manner.redact))
+        globs = "|".join(
+            fnmatch.translate(each.lower()) for each in (_LAST_APPLIED, _STRING_DATA.lower(), *manner.redact)
+        )
         self._names = re.compile(globs)
         self._is_hidden = lru_cache(10_000)(self._matches)
 
@@ -50,17 +68,23 @@ class Secrecy:
         for key, value in tree.items():
             if key in {"apiVersion", "kind"}:
                 found[key] = value
-            elif secret and not (key == "metadata" or (key in _OPEN and isinstance(value, str))):
-                found[key] = self._hidden(value, encoded=key == "data")
             elif key == "metadata" and isinstance(value, dict):
-                found[key] = self._metadata(value)
+                found[key] = self._metadata(value, secret=secret)
+            elif secret and not (key in _OPEN and isinstance(value, str)):
+                found[key] = self._data(value, encoded=key == "data")
             else:
                 found[key] = self._entry(key, value)
         return found
 
-    def _metadata(self, tree: dict[str, Tree]) -> dict[str, Tree]:
-        kept = {"name", "namespace", "generateName"}
-        return {key: value if key in kept else self._entry(key, value) for key, value in tree.items()}
+    def _metadata(self, tree: dict[str, Tree], *, secret: bool) -> dict[str, Tree]:
+        return {
+            key: value
+            if key in _CALLED
+            else self._hidden(value)
+            if secret and key != "labels"
+            else self._entry(key, value)
+            for key, value in tree.items()
+        }
 
     def _entry(self, key: str, value: Tree) -> Tree:
         return self._hidden(value) if self._is_hidden(key) else self._visible(value)
@@ -68,21 +92,33 @@ class Secrecy:
     def _visible(self, tree: Tree) -> Tree:
         if isinstance(tree, dict):
             return self._mapping(tree)
-        return [self._visible(item) for item in tree] if isinstance(tree, list) else tree
+        if isinstance(tree, list):
+            return [self._visible(item) for item in tree]
+        return self._hidden(tree) if _has_secret_in(tree) else tree
 
     def _mapping(self, tree: dict[str, Tree]) -> Tree:
-        found = {
-            key: self._hidden(value)
-            if self._is_hidden(key)
-            else (value if isinstance(value, str) else self._visible(value))
-            for key, value in tree.items()
-        }
-        for key in _carried(tree):
-            found[key] = self._hidden(tree[key], encoded=decoded(key).lower() == "data")
+        found = {key: self._entry(key, value) for key, value in tree.items()}
+        if _is_secret(tree):
+            for key, value in tree.items():
+                lower = decoded(key).lower()
+                if lower in _CARRIED:
+                    found[key] = self._data(value, encoded=lower == "data")
+                elif lower == "metadata" and isinstance(value, dict):
+                    found[key] = self._metadata(value, secret=True)
         name = tree.get("name")
         if "value" in tree and isinstance(name, str) and self._is_hidden(name):
             found["value"] = self._hidden(tree["value"])
         return found
+
+    def _data(self, tree: Tree, *, encoded: bool) -> Tree:
+        """Return what a Secret holds; what Kubernetes takes for no key may be a value that went astray."""
+        hidden = self._hidden(tree, encoded=encoded)
+        if not isinstance(hidden, dict):
+            return hidden
+        return dict(sorted((self._key_of(key), value) for key, value in hidden.items()))
+
+    def _key_of(self, key: str) -> str:
+        return key if _KEY.fullmatch(decoded(key)) else f"<key {self._fingerprint(key, encoded=False)}>"
 
     def _hidden(self, tree: Tree, *, encoded: bool = False) -> Tree:
         if isinstance(tree, dict):
@@ -104,13 +140,20 @@ class Secrecy:
 
 
 def _may_hide(text: str) -> bool:
-    return _LAST_APPLIED in text or _MAY_CARRY.search(text) is not None
+    told = _LAST_APPLIED in text or _STRING_DATA in text
+    return told or _MAY_CARRY.search(text) is not None or _WRITTEN.search(text) is not None
 
 
-def _carried(tree: dict[str, Tree]) -> list[str]:
-    """Return the keys of a mapping within an object that hold secret values, if it is a Secret itself."""
+def _has_secret_in(leaf: Leaf) -> bool:
+    if isinstance(leaf, str) and len(leaf) < _SHORTEST:
+        return False
+    text = decoded(leaf)
+    return _WRITTEN.search(text) is not None and _HOLDS.search(text) is not None
+
+
+def _is_secret(tree: dict[str, Tree]) -> bool:
     kinds = (decoded(value).lower() for key, value in tree.items() if _is_kind(key) and not isinstance(value, dict))
-    return [key for key in tree if decoded(key).lower() in _CARRIED] if not _SECRETS.isdisjoint(kinds) else []
+    return not _SECRETS.isdisjoint(kinds)
 
 
 @lru_cache(10_000)

@@ -3,7 +3,8 @@
 Kept are sentences, names of files, of fields and of kinds. What stands in quotes is left out unless the words before it
 say that it is such a name, and it looks like one; so are lines that are no sentence, and what is quoted without quotes,
 by the words before it (as kustomize 5.8 and helm 4 have them). A chart's own words (`fail`, `required`) stay, without
-what they quote. All of it takes time in proportion to the text, for the text is a stranger's.
+what they quote, and so do the names of values that a schema does not allow: they are keys. All of it takes time in
+proportion to the text, for the text is a stranger's.
 """
 
 import re
@@ -20,6 +21,7 @@ _UNQUOTED: Final = (
     ("type mismatch on ", ""),
     ("can't be set at the same time", ""),
     ("cannot parse template ", ""),
+    ("error during tpl function execution for ", ""),
 )
 """What comes before content, and after it; nothing: all that follows is content."""
 
