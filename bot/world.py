@@ -192,10 +192,6 @@ class Git(Protocol):
         """Open a job's workspace; it needs no lock and no job sees another's objects."""
 
 
-class Overtaken(Exception):
-    """What was to be rendered is wanted no more."""
-
-
 async def always() -> None:
     """Say that something is still wanted."""
 
@@ -222,7 +218,7 @@ class Renderer(Protocol):
     def on_behalf(self, whose: int, still: Callable[[], Awaitable[None]] = always) -> "Renderer":
         """Return it for one repository, by id, between which it is fair; it awaits `still` before it renders.
 
-        That raises Overtaken where nobody wants the rest any more.
+        That raises `manifests.Overtaken` where nobody wants the rest any more.
         """
 
     def command(self, overlay: Overlay) -> str:

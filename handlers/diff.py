@@ -17,10 +17,10 @@ from bot.aside import aside
 from bot.core import promotion
 from bot.core.diff.places import placed
 from bot.core.diff.reviewed import differences, incomparable
-from bot.core.manifests import ManifestDiff, Reviewed
+from bot.core.manifests import ManifestDiff, Overtaken, Reviewed
 from bot.core.model import PullRequest, Refused, Repository, Rules, Sha
 from bot.core.words import diff as words
-from bot.world import Files, Overtaken, Workspace, World
+from bot.world import Files, Workspace, World
 from handlers.gather import Group, ask_behind, asked_again, pull_of, repository_of, rules_in_force
 from handlers.manifests import compared, manner
 from handlers.tell import write

@@ -88,6 +88,10 @@ class ObjectDiff:
         return self.follows and not self.dangers
 
 
+class Overtaken(Exception):
+    """What was to be rendered is wanted no more."""
+
+
 @dataclass(frozen=True, slots=True)
 class Failure:
     """A rendering that did not come about."""

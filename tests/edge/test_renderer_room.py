@@ -8,11 +8,11 @@ from random import Random
 
 import pytest
 
+from bot.core.manifests import Overtaken
 from bot.core.model import Render
 from bot.edge.git.local import opened
 from bot.edge.renderer import CagedRenderer
 from bot.edge.renderer.room import Room
-from bot.world import Overtaken
 from tests.edge.gitrepo import Upstream
 from tests.edge.trees import CONFIG_MAP, chart, found
 
