@@ -58,8 +58,8 @@ class GitHub(Protocol):
     async def pull(self, repo: Repository, number: int) -> PullRequest | None:
         """Return one pull request."""
 
-    async def find_pull(self, repo: Repository, *, head: str) -> PullRequest | None:
-        """Return the newest pull request from a branch in any state: open, merged or closed."""
+    async def pulls_from(self, repo: Repository, *, head: str) -> tuple[PullRequest, ...]:
+        """Return the pull requests from a branch in any state, open, merged or closed, at most 100, newest first."""
 
     async def open_pulls(self, repo: Repository, *, base: str) -> tuple[PullRequest, ...]:
         """Return the open pull requests against a branch, oldest first, at most 1000."""

@@ -1,11 +1,12 @@
 """The acts that make one promotion: pick, push, open. Each looks first, so doing them twice does them once."""
 
 import asyncio
+from collections.abc import Sequence
 
 import structlog
 
 from bot.core import promotion, story
-from bot.core.lineage import missing
+from bot.core.lineage import below, missing
 from bot.core.model import (
     AlreadyThere,
     Change,
@@ -56,14 +57,17 @@ async def _carry(ask: Promotion, world: World) -> Row:
     if left := promotion.left_by_label(ask):
         return _stays(ask, left)
     repo, target = ask.carrier.repo, ask.target
-    existing, onto = await asyncio.gather(
-        world.github.find_pull(repo, head=ask.branch), world.github.tip(repo, target.branch)
+    found, onto = await asyncio.gather(
+        world.github.pulls_from(repo, head=ask.branch), world.github.tip(repo, target.branch)
     )
-    if existing and (existing.state == "open" or existing.merged):
-        return await _adopt(ask, existing, world)
+    kept = await _kept(ask, found, world)
+    if kept and (kept.state == "open" or kept.merged):
+        return await _adopt(ask, kept, world)
+    if kept is None and (row := _elsewhere(ask, found)):
+        return row
     if onto is None:
         return Row(target.name, "stopped", note=f"there is no branch {code(target.branch)}. {AGAIN}")
-    return await _bring(ask, existing, onto, world)
+    return await _bring(ask, kept, onto, world)
 
 
 async def _bring(ask: Promotion, closed: PullRequest | None, onto: Sha, world: World) -> Row:
@@ -164,17 +168,65 @@ async def trial(change: Change, work: Workspace, *, onto: Sha, into: str) -> Out
     return await work.pick(change, onto=onto, commit=commit, conflicted=commit, into=into)
 
 
+async def _kept(ask: Promotion, found: Sequence[PullRequest], world: World) -> PullRequest | None:
+    """Return the promotion pull request among what came from its branch, newest first: ours, or one that brings it."""
+    for pull in found:
+        if pull.base == ask.target.branch and (promotion.is_ours(pull, ask.app) or await brings(ask, pull, world)):
+            return pull
+    return None
+
+
+def _elsewhere(ask: Promotion, found: Sequence[PullRequest]) -> Row | None:
+    """Return the row of what keeps the promotion's branch from asking for its tier; None if it may."""
+    for pull in found:
+        if promotion.is_ours(pull, ask.app) and not pull.merged:
+            return standing(pull, ask.target)
+        if pull.state == "open":
+            return Row(ask.target.name, "stopped", note=f"{words.branch_taken(ask, pull)}. {AGAIN}")
+    return None
+
+
+async def brings(ask: Promotion, pull: PullRequest, world: World) -> bool:
+    """Say whether a pull request that we did not open brings the change: what its branch is called proves nothing.
+
+    With it the target holds the change, or its first commit says it was picked from it and a person settled the rest.
+    What was merged before the change was cannot have brought it, whatever the target held by then.
+    """
+    repo, merged = pull.repo, pull.merged
+    if pull.merged_at and ask.carrier.merged_at and pull.merged_at < ask.carrier.merged_at:
+        return False
+    whole = pull if pull.commits is not None else await world.github.pull(repo, pull.number) or pull
+    onto = whole.merge_commit if merged else await world.github.tip(repo, pull.base)
+    if onto is None:
+        return False
+    try:
+        async with world.git.workspace(repo) as work:
+            with_it = onto if merged else whole.head_sha
+            change = await work.change(ask.carrier, onto=with_it)
+            if isinstance(await trial(change, work, onto=with_it, into=pull.base), AlreadyThere):
+                return True
+            offered = await (work.change if merged else work.proposal)(whole, onto=onto)
+            picked = below(await work.commits(whole.head_sha, onto=offered.base))
+            return picked in {one.sha for one in change.commits}
+    except Refused:
+        return False
+
+
 async def _adopt(ask: Promotion, existing: PullRequest, world: World) -> Row:
-    """Take a promotion pull request as it is found: what a person did with it, its base too, stands."""
-    if existing.merged:
-        return Row(ask.target.name, "in", existing.number)
-    if "promotion" not in existing.labels:
+    """Take a promotion pull request as it is found: what a person did with it stands."""
+    if existing.state == "open" and "promotion" not in existing.labels:
         await _dress(ask, existing, world, conflicted=promotion.looks_conflicted(existing))
     return standing(existing, ask.target)
 
 
 def standing(pull: PullRequest, tier: Tier) -> Row:
-    """Return the row of a tier into which a promotion pull request is open."""
+    """Return the row of the tier that a promotion pull request was opened for; a merged one was merged there."""
+    if pull.merged:
+        return Row(tier.name, "in", pull.number)
+    if pull.state == "closed":
+        return Row(tier.name, "closed", pull.number)
+    if pull.base != tier.branch:
+        return Row(tier.name, "retargeted", pull.number, note=code(pull.base))
     if promotion.looks_conflicted(pull):
         return Row(tier.name, "conflict", pull.number)
     return Row(tier.name, "draft" if pull.draft else "open", pull.number)

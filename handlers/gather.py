@@ -9,6 +9,7 @@ from bot.core import payloads, promotion
 from bot.core import rules as reader
 from bot.core.model import Promotion, PullRequest, Repository, Rules, Sha, Tier
 from bot.world import World
+from handlers.carry import brings
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,24 +66,40 @@ async def rules_in_force(repo: Repository, world: World) -> Rules | reader.Inval
 async def ask_behind(pull: PullRequest, rules: Rules, world: World) -> Promotion | None:
     """Return the promotion a promotion pull request carries, planned again from what was merged below."""
     source, target = promotion.source_of(pull, rules), promotion.tier_of(pull.base, rules)
-    if source is None or target is None or target == rules.tiers[0]:
-        return None
-    carrier = await _carrier(pull.repo, source, rules.tiers[: rules.tiers.index(target)], world)
-    ask = promotion.plan(carrier, rules, await world.github.app()) if carrier else None
+    return await ask_into(target, source, pull.repo, rules, world) if target and source else None
+
+
+async def ask_into(target: Tier, source: int, repo: Repository, rules: Rules, world: World) -> Promotion | None:
+    """Return the promotion of a change into a tier, planned again from what was merged below."""
+    carrier = await _carrier(repo, source, rules.tiers[: rules.tiers.index(target)], rules, world)
+    ask = promotion.plan(carrier, rules, await world.github.app(), source=source) if carrier else None
     while ask and ask.target != target:
         ask = promotion.beyond(ask)
     return ask
 
 
-async def _carrier(repo: Repository, source: int, below: Sequence[Tier], world: World) -> PullRequest | None:
-    """Return what was merged into the highest of the tiers below; one that held the change already has none."""
+async def _carrier(
+    repo: Repository, source: int, lower: Sequence[Tier], rules: Rules, world: World
+) -> PullRequest | None:
+    """Return what was merged into the highest of the lower tiers; one that held the change already has none."""
     first = await world.github.pull(repo, source)
     today = first.repo if first else repo
-    for tier in reversed(below):
+    for tier in reversed(lower):
         if first and first.base == tier.branch:
             return first
-        found = await world.github.find_pull(today, head=promotion.branch(tier, source))
-        carrier = await world.github.pull(today, found.number) if found else None
-        if carrier and carrier.merged:
-            return carrier
+        for one in await world.github.pulls_from(today, head=promotion.branch(tier, source)):
+            if one.merged and await carried_by(one, rules, world):
+                return await world.github.pull(today, one.number)
     return None
+
+
+async def carried_by(pull: PullRequest, rules: Rules, world: World) -> int | None:
+    """Return the source of the change that a promotion pull request carries, ours or by hand; None if it is neither.
+
+    Anybody who may write can give a branch a promotion's name: one that is not ours has to bring the change.
+    """
+    source = promotion.source_of(pull, rules)
+    if source is None or promotion.is_ours(pull, await world.github.app()):
+        return source
+    ask = await ask_behind(pull, rules, world)
+    return source if ask and await brings(ask, pull, world) else None

@@ -16,8 +16,8 @@ from bot.core.model import App, Promotion, PullRequest, Rules, Transient
 from bot.core.rules import Invalid
 from bot.core.words.summary import Row, stopped_by
 from bot.world import World
-from handlers.carry import carry
-from handlers.gather import pull_of, rules_in_force
+from handlers.carry import carry, standing
+from handlers.gather import ask_into, carried_by, pull_of, rules_in_force
 from handlers.tell import tell
 
 router = Router()
@@ -44,8 +44,7 @@ async def on_closed(event: Event, world: World) -> None:
             if pull.merged:
                 await tell(pull.repo, pull.number, [stopped_by(rules.problems)], (), world)
         case Rules() if pull.merged or event.data["sender"]["login"] != app.login:
-            news = await _follow(pull, rules, app, world)
-            await tell(pull.repo, promotion.source_of(pull, rules) or pull.number, news, rules.tiers, world)
+            await _follow(pull, rules, app, world)
 
 
 async def _as_it_is(pull: PullRequest, world: World) -> PullRequest:
@@ -56,23 +55,29 @@ async def _as_it_is(pull: PullRequest, world: World) -> PullRequest:
     return await world.github.pull(pull.repo, pull.number) or pull
 
 
-async def _follow(pull: PullRequest, rules: Rules, app: App, world: World) -> tuple[Row, ...]:
-    """Return what is new in the tiers, after bringing about what should be."""
-    origin = promotion.tier_of(pull.base, rules)
-    carried = promotion.source_of(pull, rules) is not None
-    if origin is None:
-        return ()
-    if not pull.merged:
-        return (Row(origin.name, "closed", pull.number),) if carried else ()
-    landed = Row(origin.name, "in", pull.number)
-    ask = promotion.plan(pull, rules, app)
-    if ask is None:
-        return (landed,) if carried else ()
+async def _follow(pull: PullRequest, rules: Rules, app: App, world: World) -> None:
+    """Bring about what should be in the tiers, and tell what is new there."""
+    source = await carried_by(pull, rules, world)
+    ask = promotion.plan(pull, rules, app, source=source or pull.number)
+    if ask:
+        await _bring(ask, world)
+    elif source and (tier := promotion.tier_of(pull.base, rules)):
+        await tell(pull.repo, source, [standing(pull, tier)], rules.tiers, world)
+    match promotion.called(pull, rules):
+        case (tier, missed) if pull.merged and pull.base != tier.branch and promotion.is_ours(pull, app):
+            if again := await ask_into(tier, missed, pull.repo, rules, world):
+                await _bring(again, world)
+
+
+async def _bring(ask: Promotion, world: World) -> None:
+    """Offer a change to the next tier and tell its source where it stands."""
+    landed = Row(ask.origin.name, "in", ask.carrier.number)
     try:
-        return (landed, *await carry(ask, world))
+        rows = await carry(ask, world)
     except Transient:
         await _early(ask, landed, world)
         raise
+    await tell(ask.carrier.repo, ask.source, (landed, *rows), ask.rules.tiers, world)
 
 
 async def _early(ask: Promotion, landed: Row, world: World) -> None:

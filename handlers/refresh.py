@@ -15,7 +15,7 @@ from bot.core.words import refresh as words
 from bot.core.words.summary import caught_up
 from bot.world import Workspace, World
 from handlers.carry import standing, story_of, trial
-from handlers.gather import ask_behind, pull_of, repository_of, rules_in_force
+from handlers.gather import ask_behind, carried_by, pull_of, repository_of, rules_in_force
 from handlers.tell import say, tell, write
 
 router = Router()
@@ -54,9 +54,21 @@ async def on_touched(event: Event, world: World) -> None:
     match await rules_in_force(pull.repo, world):
         case Rules() as rules if source := promotion.source_of(pull, rules):
             tier = promotion.tier_of(pull.base, rules)
-            if tier and event.data["action"] != "synchronize":
+            if tier and event.data["action"] != "synchronize" and await carried_by(pull, rules, world):
                 await tell(pull.repo, source, [standing(pull, tier)], rules.tiers, world)
             await _look_at([pull], None, rules, world)
+
+
+@router.register("pull_request", action="edited")
+async def on_retargeted(event: Event, world: World) -> None:
+    """Tell the source which branch a promotion of ours asks to enter, now that a person gave it another."""
+    pull = pull_of(event)
+    if pull.state != "open" or "base" not in event.data.get("changes", {}):
+        return
+    rules = await rules_in_force(pull.repo, world) if promotion.is_ours(pull, await world.github.app()) else None
+    if isinstance(rules, Rules) and (named := promotion.called(pull, rules)):
+        tier, source = named
+        await tell(pull.repo, source, [standing(pull, tier)], rules.tiers, world)
 
 
 async def _look_at(pulls: Sequence[PullRequest], before: Sha | None, rules: Rules, world: World) -> None:

@@ -83,9 +83,9 @@ class FakeGitHub:
     async def pull(self, repo: Repository, number: int) -> PullRequest | None:
         return self.pulls.get(number)
 
-    async def find_pull(self, repo: Repository, *, head: str) -> PullRequest | None:
+    async def pulls_from(self, repo: Repository, *, head: str) -> tuple[PullRequest, ...]:
         ours = (one for one in reversed(self._oldest()) if one.head == head and not one.from_fork)
-        return next((one for one in ours if one.repo.owner == repo.owner), None)
+        return tuple(one for one in ours if one.repo.owner == repo.owner)
 
     async def open_pulls(self, repo: Repository, *, base: str) -> tuple[PullRequest, ...]:
         return tuple(one for one in self._oldest() if one.base == base and one.state == "open")

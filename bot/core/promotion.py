@@ -25,6 +25,8 @@ CONFLICTED = "[conflict] "
 
 CONFLICT_TRAILER = "Tierkeeper-Conflict"
 
+_BRANCH = re.compile(r"promote/(?P<tier>[^/]+)/(?P<source>[1-9]\d{0,17})", re.ASCII)
+
 
 @dataclass(frozen=True, slots=True)
 class Left:
@@ -46,25 +48,46 @@ def entries(head: Sha, pulls: Collection[PullRequest], rules: Rules) -> tuple[En
     return tuple(Entry(tier, head, tuple(sorted(numbers))) for tier, numbers in asked if numbers)
 
 
-def source_of(pull: PullRequest, rules: Rules) -> int | None:
-    """Return the number of the source pull request if this is a promotion pull request, ours or made by hand.
+def is_ours(pull: PullRequest, app: App) -> bool:
+    """Return whether we opened a pull request, by the account GitHub names as its author."""
+    return pull.author.id == app.user_id
 
-    Its branch says so: only who may write to the repository can have made it there, and a fork's does not count.
+
+def called(pull: PullRequest, rules: Rules) -> tuple[Tier, int] | None:
+    """Return the tier and the source pull request that the branch of a pull request names, whatever its base.
+
+    A tier that has another name by now, or is no more, is whichever the pull request asks to enter. The lowest tier
+    has no promotions, and a fork's branch names nothing.
     """
-    tier = tier_of(pull.base, rules)
-    if tier is None or pull.from_fork:
+    match = None if pull.from_fork else _BRANCH.fullmatch(pull.head)
+    if match is None:
         return None
-    match = re.fullmatch(re.escape(branch(tier, 0))[:-1] + r"(\d{1,18})", pull.head)
-    return int(match[1]) if match else None
+    tier = next((tier for tier in rules.tiers if tier.name == match["tier"]), tier_of(pull.base, rules))
+    return None if tier is None or tier == rules.tiers[0] else (tier, int(match["source"]))
 
 
-def plan(pull: PullRequest, rules: Rules, app: App) -> Promotion | None:
-    """Say which tier a merged pull request asks to enter; None where there is none above, or it was not merged."""
+def source_of(pull: PullRequest, rules: Rules) -> int | None:
+    """Return the number of the source pull request if this calls itself a promotion into its base, ours or by hand.
+
+    Whoever may write to the repository may call a branch so: before a merged one is believed, see that it is ours or
+    brought the change.
+    """
+    match called(pull, rules):
+        case (tier, source) if tier.branch == pull.base:
+            return source
+    return None
+
+
+def plan(pull: PullRequest, rules: Rules, app: App, *, source: int | None = None) -> Promotion | None:
+    """Say which tier a merged pull request asks to enter; None where there is none above, or it was not merged.
+
+    `source` is the pull request whose change it carries, where more is known of that than its branch says.
+    """
     origin = tier_of(pull.base, rules)
     target = above(origin, rules) if origin and pull.merged else None
     if origin is None or target is None:
         return None
-    source = source_of(pull, rules) or pull.number
+    source = source or source_of(pull, rules) or pull.number
     return Promotion(rules, app, pull, source, origin, target, branch=branch(target, source))
 
 
@@ -110,14 +133,16 @@ def left_by_content(ask: Promotion, change: Change) -> Left | None:
 
 def title(ask: Promotion, *, conflicted: bool = False) -> str:
     """Return `[tier-1] Title`, an older tier's prefix replaced, within GitHub's limit."""
-    plain = plain_title(ask.carrier.title, ask.rules)
+    plain = plain_title(ask.carrier.title, ask)
     full = f"{CONFLICTED if conflicted else ''}[{ask.target.name}] {plain}"
     return full if len(full) <= TITLE_LIMIT else full[: TITLE_LIMIT - 1] + "…"
 
 
-def plain_title(text: str, rules: Rules) -> str:
-    """Return a title without the prefixes we put before it."""
-    prefixes = [CONFLICTED, *(f"[{tier.name}] " for tier in rules.tiers)]
+def plain_title(text: str, ask: Promotion) -> str:
+    """Return a title without the prefixes we put before it, that of a tier which was renamed since among them."""
+    match = _BRANCH.fullmatch(ask.carrier.head) if ask.source != ask.carrier.number else None
+    names = {tier.name for tier in ask.rules.tiers} | ({match["tier"]} if match else set())
+    prefixes = [CONFLICTED, *(f"[{name}] " for name in names)]
     while found := next((prefix for prefix in prefixes if text.startswith(prefix)), None):
         text = text.removeprefix(found)
     return text

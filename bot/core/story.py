@@ -70,7 +70,7 @@ def _text(ask: Promotion, change: Change, written: tuple[Commit, ...], picked: C
             subjects = [one.message.strip().partition("\n")[0] for one in written]
             text = "\n".join([ask.carrier.title, "", *(f"* {subject}" for subject in subjects), ""])
     subject, newline, rest = text.lstrip("\n").partition("\n")
-    return message.without(plain_title(subject, ask.rules) + newline + rest, CONFLICT_TRAILER)
+    return message.without(plain_title(subject, ask) + newline + rest, CONFLICT_TRAILER)
 
 
 def _co_authors(written: tuple[Commit, ...], lead: Commit) -> tuple[str, ...]:

@@ -19,6 +19,10 @@ from tests import build
         (build.promotion_pull(head="promote/tier-1/12/x"), "promote/tier-2/13"),
         (build.promotion_pull(head_repo=66), "promote/tier-2/13"),
         (build.promotion_pull(head_repo=None), "promote/tier-2/13"),
+        (build.promotion_pull(head="promote/tier-1/012"), "promote/tier-2/13"),
+        (build.promotion_pull(head="promote/renamed/12"), "promote/tier-2/12"),
+        (build.pull(13, head="promote/tier-0/12"), "promote/tier-1/13"),
+        (build.pull(13, head="promote/renamed/12"), "promote/tier-1/13"),
         (build.pull(base="tier-2"), None),
         (build.pull(base="docs"), None),
         (build.pull(merged_at=None), None),
@@ -49,6 +53,12 @@ def test_beyond_a_tier_that_holds_the_change_is_the_next() -> None:
 )
 def test_a_title_carries_one_tier(title: str, expected: str) -> None:
     assert promotion.title(build.promotion(carrier=build.pull(title=title))) == expected
+
+
+def test_a_title_loses_the_name_a_tier_had_before() -> None:
+    carrier = build.promotion_pull(head="promote/renamed/12", title="[renamed] [urgent] Raise web")
+
+    assert promotion.title(build.promotion(carrier=carrier, target=build.TIERS[2])) == "[tier-2] [urgent] Raise web"
 
 
 def test_a_title_is_cut_to_what_github_takes() -> None:

@@ -4,7 +4,7 @@ import pytest
 
 from bot.demo.stage import Stage, eventually
 from tests.e2e.backstage import awaited, delivery, order, redeliver, send
-from tests.e2e.shop import BOT, FILES, SUMMARY, Shop
+from tests.e2e.shop import BOT, FILES, RULES, SUMMARY, TIERS, Shop, planted
 
 pytestmark = pytest.mark.slow
 
@@ -166,3 +166,53 @@ def test_what_is_closed_unmerged_goes_nowhere(shop: Shop, stage: Stage) -> None:
 
     assert shop.promotions(source) == []
     assert shop.summaries(source) == []
+
+
+@pytest.mark.parametrize("base", ["scratch", "tier-1"])
+def test_a_branch_with_a_promotions_name_stands_for_nothing(shop: Shop, base: str) -> None:
+    source = shop.propose("web: v2", {"web.yaml": "image: web:v2\n"})
+    branch = f"promote/tier-1/{source}"
+    shop.branch("scratch")
+    shop.branch(branch, at="tier-1")
+    shop.write(branch, "junk.txt", "junk\n", by=shop.sam)
+    shop.kim.merge(shop.offer("junk", branch, base=base), "squash")
+
+    shop.kim.merge(source)
+
+    assert f"branch `{branch}` holds commits by others" in shop.told(source, "**stopped**")
+    assert shop.row(source, "tier-2") == "not yet"
+
+
+@pytest.mark.parametrize("base", ["scratch", "tier-2"])
+def test_a_promotion_that_a_person_merges_elsewhere_is_offered_again(shop: Shop, base: str) -> None:
+    source = shop.merged("web: v2", {"web.yaml": "image: web:v2\n"})
+    astray = shop.promoted(source)["number"]
+    shop.branch("scratch", at="tier-1")
+    shop.ask("PATCH", f"/pulls/{astray}", base=base)
+    shop.told(source, f"#{astray} now asks to enter `{base}`")
+
+    shop.kim.merge(astray, "squash")
+
+    again = shop.promoted(source)
+    assert again["number"] != astray
+    assert shop.row(source, "tier-2") == "not yet"
+
+
+@pytest.mark.usefixtures("bot")
+@pytest.mark.parametrize("method", ["merge", "squash", "rebase"])
+def test_a_promotion_made_and_settled_by_hand_goes_on(stage: Stage, method: str) -> None:
+    with planted(stage, f"by-hand-{method}/config", rules=f"{RULES}promotion: {{conflicts: comment}}\n") as other:
+        for tier in TIERS[1:]:
+            other.write(tier, "web.yaml", "image: web:v9\n")
+        source = other.merged("web: v2", {"web.yaml": "image: web:v2\n"})
+        other.told(source, "to be promoted by hand")
+        branch, picked = f"promote/tier-1/{source}", other.pull(source)["merge_commit_sha"]
+        other.branch(branch, at="tier-1")
+        message = f"web: v2\n\n(cherry picked from commit {picked})"
+        other.write(branch, "web.yaml", "image: web:v2.9\n", message=message, by=other.sam)
+        by_hand = other.offer("web: v2", branch, base="tier-1")
+
+        other.kim.merge(by_hand, method)
+
+        other.told(source, f"in, by #{by_hand}")
+        assert other.promoted(source, "tier-2")["title"] == "[tier-2] web: v2"

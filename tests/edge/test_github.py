@@ -39,13 +39,13 @@ async def test_a_clean_promotion_costs_eight_calls() -> None:
 
         rules = await port.rules_text(REPO)
         tip = await port.tip(REPO, "tier-1")
-        before = await port.find_pull(REPO, head=NEW.head)
+        before = await port.pulls_from(REPO, head=NEW.head)
         opened = await port.open_pull(REPO, NEW)
         await port.dress(opened, labels=("promotion", "tier/tier-1"), assignees=("kim",))
         comment = await port.own_comment(REPO, 2, marker=MARKER)
         await port.write_comment(REPO, 2, MARKER, replaces=comment)
 
-        assert (rules, tip, before, opened.number, comment) == ("version: 1\n", "b" * 40, None, 3, None)
+        assert (rules, tip, before, opened.number, comment) == ("version: 1\n", "b" * 40, (), 3, None)
         assert stage.calls() == [
             TOKENS,
             RULES,

@@ -39,9 +39,8 @@ async def test_a_pull_request_is_found_in_any_state_and_only_where_it_is_ours() 
         ours = pull_json(7, state="closed", base={"ref": "tier-2", "repo": repo_json()})
         stage.on(f"GET {P}/pulls", Reply([*theirs, ours]))
 
-        found = await github.find_pull(REPO, head=NEW.head)
+        [found] = await github.pulls_from(REPO, head=NEW.head)
 
-        assert found is not None
         assert (found.number, found.state) == (7, "closed")
         assert stage.seen[-1].query["head"] == "acme:promote/tier-1/2"
         assert stage.seen[-1].query["state"] == "all"
@@ -55,9 +54,8 @@ async def test_after_a_rename_it_is_found_under_the_owner_of_today() -> None:
         source = await github.pull(REPO, 2)
         assert source is not None
 
-        found = await github.find_pull(source.repo, head=NEW.head)
+        [found] = await github.pulls_from(source.repo, head=NEW.head)
 
-        assert found is not None
         assert not found.from_fork
         assert stage.seen[-1].query["head"] == "acme-inc:promote/tier-1/2"
 

@@ -29,12 +29,21 @@ from tests.goldens import assert_golden
 
 MERGED = build.pull_event("closed", build.pull())
 CONFLICT = Conflict(build.sha(77), build.sha(78), (build.conflicted_file(),))
+THERE = AlreadyThere(build.sha(3))
+BY_HAND = build.promotion_pull(30, author=build.KIM)
+MERGE = build.sha(1030)
+"""What the merge of a promotion made by hand put on its branch."""
 
 
 def said(github: FakeGitHub, number: int = 12) -> str:
     """Return our one comment on a pull request."""
     [comment] = github.comments[number]
     return comment.body
+
+
+def rows(github: FakeGitHub, number: int = 12) -> tuple[summary.Row, ...]:
+    """Return what our one comment on a pull request remembers."""
+    return summary.rows_of(said(github, number))
 
 
 class Away(FakeGit):
@@ -121,12 +130,153 @@ async def test_the_top_tier_ends_the_chain() -> None:
 
 
 async def test_a_promotion_made_by_hand_is_one_too() -> None:
+    github, git = FakeGitHub(pulls={12: build.pull(), 30: BY_HAND}), FakeGit()
+    git.onto[MERGE] = THERE
+
+    await deliver(build.pull_event("closed", BY_HAND), github, git)
+
+    assert github.pulls[31].head == "promote/tier-2/12"
+
+
+async def test_a_promotion_settled_by_hand_names_what_it_was_picked_from() -> None:
+    github, git = FakeGitHub(pulls={12: build.pull(), 30: BY_HAND}), FakeGit()
+    git.log[BY_HAND.head_sha] = (build.commit(f"Raise web\n\n(cherry picked from commit {build.sha(1)})\n"),)
+
+    await deliver(build.pull_event("closed", BY_HAND), github, git)
+
+    assert github.pulls[31].head == "promote/tier-2/12"
+
+
+async def test_a_promotion_of_what_was_promoted_by_hand_knows_its_source() -> None:
+    higher = build.promotion_pull(31, tier="tier-2", author=build.KIM)
+    github, git = FakeGitHub(pulls={12: build.pull(), 30: BY_HAND, 31: higher}), FakeGit()
+    git.onto = {MERGE: THERE, build.sha(1031): THERE}
+
+    await deliver(build.pull_event("closed", higher), github, git)
+
+    assert rows(github)[-1] == summary.Row("tier-2", "in", 31)
+
+
+@pytest.mark.parametrize(
+    ("pulls", "outcome"),
+    [
+        ({}, THERE),
+        ({12: build.pull()}, Picked(build.sha(77), build.sha(78))),
+        ({12: build.pull(base="docs")}, THERE),
+        ({12: build.pull(base="docs"), 13: build.promotion_pull(author=build.KIM, base="docs")}, THERE),
+    ],
+)
+async def test_what_is_only_called_like_a_promotion_is_a_source_of_its_own(
+    pulls: dict[int, PullRequest], outcome: Outcome
+) -> None:
+    github, git = FakeGitHub(pulls={**pulls, 30: BY_HAND}), FakeGit()
+    git.onto[MERGE] = outcome
+
+    await deliver(build.pull_event("closed", BY_HAND), github, git)
+
+    assert github.pulls[31].head == "promote/tier-2/30"
+    assert 12 not in github.comments
+
+
+async def test_the_lowest_tier_has_no_promotions() -> None:
     github = FakeGitHub()
-    by_hand = build.promotion_pull(30, author=build.KIM)
 
-    await deliver(build.pull_event("closed", by_hand), github)
+    await deliver(build.pull_event("closed", build.pull(13, head="promote/tier-0/12")), github)
 
-    assert github.pulls[21].head == "promote/tier-2/12"
+    assert github.pulls[21].head == "promote/tier-1/13"
+    assert 12 not in github.comments
+
+
+@pytest.mark.parametrize(
+    "taken",
+    [
+        build.promotion_pull(13, author=build.KIM),
+        build.promotion_pull(13, author=build.KIM, commits=None),
+        build.promotion_pull(13, author=build.KIM, base="scratch"),
+        build.promotion_pull(13, author=build.KIM, merged_at=None),
+        build.promotion_pull(13, author=build.KIM, merge_commit=None),
+        build.promotion_pull(13, author=build.KIM, merged_at=build.NOW - timedelta(hours=1)),
+        build.promotion_pull(13, base="scratch"),
+        build.promotion_pull(13, base="tier-2"),
+    ],
+)
+async def test_what_was_merged_without_the_change_does_not_stand_for_it(taken: PullRequest) -> None:
+    github, git = FakeGitHub(pulls={13: taken}), FakeGit()
+    if taken.merged_at != build.NOW:
+        git.onto[build.sha(1013)] = THERE
+
+    await deliver(MERGED, github, git)
+
+    assert github.pulls[14].head == "promote/tier-1/12"
+    assert rows(github)[-1] == summary.Row("tier-1", "open", 14)
+
+
+async def test_what_was_merged_by_hand_with_the_change_stands_for_it() -> None:
+    github, git = FakeGitHub(pulls={30: BY_HAND}), FakeGit()
+    git.onto[MERGE] = THERE
+
+    await deliver(MERGED, github, git)
+
+    assert list(github.pulls) == [30]
+    assert rows(github)[-1] == summary.Row("tier-1", "in", 30)
+
+
+async def test_an_older_promotion_of_ours_stands_whatever_was_made_of_its_branch_since() -> None:
+    later = build.promotion_pull(30, author=build.KIM, base="scratch", merged_at=None, state="open")
+    github = FakeGitHub(pulls={13: build.promotion_pull(), 30: later})
+
+    await deliver(MERGED, github)
+
+    assert list(github.pulls) == [13, 30]
+    assert rows(github)[-1] == summary.Row("tier-1", "in", 13)
+
+
+@pytest.mark.parametrize("base", ["tier-1", "scratch"])
+async def test_a_branch_taken_by_a_person_s_open_pull_request_is_said(base: str) -> None:
+    github = FakeGitHub(pulls={30: replace(BY_HAND, base=base, state="open", merged_at=None)})
+
+    await deliver(MERGED, github)
+
+    assert list(github.pulls) == [30]
+    assert "branch `promote/tier-1/12` is taken by #30" in said(github)
+
+
+async def test_an_open_promotion_made_by_hand_is_taken_up() -> None:
+    github, git = FakeGitHub(pulls={30: replace(BY_HAND, state="open", merged_at=None)}), FakeGit()
+    git.onto[BY_HAND.head_sha] = THERE
+
+    await deliver(MERGED, github, git)
+
+    assert rows(github)[-1] == summary.Row("tier-1", "open", 30)
+
+
+async def test_of_a_promotion_made_by_hand_into_a_lost_branch_nothing_is_known() -> None:
+    github = FakeGitHub(pulls={30: replace(BY_HAND, state="open", merged_at=None)})
+    del github.tips["tier-1"]
+
+    await deliver(MERGED, github)
+
+    assert rows(github)[-1].state == "stopped"
+
+
+async def test_a_promotion_merged_elsewhere_is_offered_again() -> None:
+    astray = build.promotion_pull(base="scratch")
+    github = FakeGitHub(pulls={12: build.pull(), 13: astray})
+
+    await deliver(build.pull_event("closed", astray), github)
+    await deliver(build.pull_event("closed", astray), github)
+
+    assert list(github.pulls) == [12, 13, 14]
+    assert rows(github) == (summary.Row("tier-0", "in", 12), summary.Row("tier-1", "open", 14))
+
+
+async def test_a_promotion_merged_elsewhere_whose_source_is_gone_is_left_alone() -> None:
+    astray = build.promotion_pull(base="scratch")
+    github = FakeGitHub(pulls={13: astray})
+
+    await deliver(build.pull_event("closed", astray), github)
+
+    assert (list(github.pulls), github.comments) == ([13], {})
 
 
 async def test_a_fork_s_branch_that_looks_like_ours_is_a_source_of_its_own() -> None:
@@ -235,12 +385,23 @@ async def test_labels_that_are_refused_do_not_fail_the_promotion() -> None:
     assert [row.state for row in summary.rows_of(said(github))] == ["in", "open"]
 
 
-async def test_a_promotion_a_person_retargeted_is_not_doubled() -> None:
-    github = FakeGitHub(pulls={13: build.promotion_pull(state="open", merged_at=None, base="canary")})
+@pytest.mark.parametrize("base", ["canary", "tier-2"])
+async def test_a_promotion_a_person_retargeted_is_not_doubled(base: str) -> None:
+    github = FakeGitHub(pulls={13: build.promotion_pull(state="open", merged_at=None, base=base)})
 
     await deliver(MERGED, github)
 
     assert list(github.pulls) == [13]
+    assert f"| #13 now asks to enter `{base}` |" in said(github)
+
+
+async def test_a_promotion_retargeted_and_closed_stays_closed() -> None:
+    github = FakeGitHub(pulls={13: build.promotion_pull(merged_at=None, base="canary")})
+
+    await deliver(MERGED, github)
+
+    assert list(github.pulls) == [13]
+    assert "gh pr reopen 13" in said(github)
 
 
 async def test_a_merge_into_the_top_tier_or_another_branch_is_left_alone() -> None:

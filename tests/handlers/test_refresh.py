@@ -1,10 +1,13 @@
 """A tier's branch moves under open promotion pull requests."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 import pytest
+from gidgethub.sansio import Event
 
+from bot.core import payloads
 from bot.core.model import AlreadyThere, Comment, Commit, Conflict, Picked, PullRequest
 from bot.core.words.refresh import now_conflicts, now_there, picked_anew
 from tests import build
@@ -260,3 +263,46 @@ async def test_a_tier_with_nothing_open_costs_nothing() -> None:
     await move(github, git)
 
     assert (github.comments, git.branches) == ({}, {})
+
+
+def retargeted(pull: PullRequest, changes: Mapping[str, object]) -> Event:
+    """Return the event of a person who edits a pull request."""
+    return build.event("pull_request", "edited", {**payloads.event_of(pull, "edited"), "changes": changes})
+
+
+BASE = {"base": {"ref": {"from": "tier-1"}}}
+
+
+@pytest.mark.parametrize(("base", "words"), [("scratch", "#13 now asks to enter `scratch`"), ("tier-1", "#13 is open")])
+async def test_another_base_of_a_promotion_is_told(base: str, words: str) -> None:
+    github, git = waiting(CLEAN_COMMIT)
+
+    await deliver(retargeted(replace(OPEN, base=base), BASE), github, git)
+
+    assert words in github.comments[12][0].body
+
+
+@pytest.mark.parametrize(
+    ("pull", "changes"),
+    [
+        (replace(OPEN, base="scratch"), {}),
+        (replace(OPEN, base="scratch", state="closed"), BASE),
+        (replace(OPEN, base="scratch", author=build.KIM), BASE),
+        (replace(OPEN, base="scratch", head="topic"), BASE),
+    ],
+)
+async def test_what_is_no_retargeted_promotion_is_not_told(pull: PullRequest, changes: Mapping[str, object]) -> None:
+    github, git = waiting(CLEAN_COMMIT)
+
+    await deliver(retargeted(pull, changes), github, git)
+
+    assert github.comments.get(12) is None
+
+
+async def test_what_is_only_called_like_a_promotion_is_not_told_when_it_is_reopened() -> None:
+    stranger = replace(OPEN, author=build.KIM)
+    github, git = waiting(build.commit(), pull=stranger)
+
+    await deliver(build.pull_event("reopened", stranger), github, git)
+
+    assert github.comments == {}

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.core.lineage import Hop
-from bot.core.model import Change, Promotion
+from bot.core.model import Change, Promotion, PullRequest
 from bot.core.words import recipe
 from bot.core.words.markdown import block, code, count, details, table
 
@@ -37,6 +37,14 @@ def branch_kept(ask: Promotion) -> str:
     return (
         f"branch {code(ask.branch)} holds commits by others and was left as it is; "
         f"to have it made anew: {code(f'git push origin --delete {ask.branch}')}"
+    )
+
+
+def branch_taken(ask: Promotion, pull: PullRequest) -> str:
+    """Say why nothing was pushed under the branch of a pull request that a person opened for something else."""
+    return (
+        f"branch {code(ask.branch)} is taken by #{pull.number}, "
+        f"which does not bring this change to {code(ask.target.name)}; close that one to go on"
     )
 
 

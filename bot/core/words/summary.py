@@ -13,7 +13,7 @@ MARKER = "<!-- tierkeeper:summary"
 
 AGAIN = "To try again, add a label to this pull request or take one off"
 
-State = Literal["in", "open", "draft", "conflict", "already", "left", "closed", "stopped"]
+State = Literal["in", "open", "draft", "conflict", "already", "left", "closed", "retargeted", "stopped"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,12 +79,13 @@ def _say(row: Row) -> str:
         "conflict": f"{pull} is a draft with **conflicts**: settle them there",
         "already": "already there",
         "closed": f"{pull} was closed without merging; reopen it to go on",
+        "retargeted": f"{pull} now asks to enter {row.note}",
         "left": "not promoted",
         "stopped": "**stopped**",
     }
     if row.state == "conflict" and row.pull is None:
         return "**conflict**: to be promoted by hand"
-    return f"{said[row.state]}: {row.note}" if row.note else said[row.state]
+    return f"{said[row.state]}: {row.note}" if row.note and row.state != "retargeted" else said[row.state]
 
 
 def _next(rows: Sequence[Row], repo: str) -> list[str]:

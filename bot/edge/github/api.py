@@ -63,9 +63,9 @@ class GitHub:
         """Return one pull request."""
         return await pulls.read(self._client, repo, number)
 
-    async def find_pull(self, repo: Repository, *, head: str) -> PullRequest | None:
-        """Return the newest pull request from a branch in any state: open, merged or closed."""
-        return await pulls.find(self._client, repo, head=head)
+    async def pulls_from(self, repo: Repository, *, head: str) -> tuple[PullRequest, ...]:
+        """Return the pull requests from a branch in any state, open, merged or closed, at most 100, newest first."""
+        return await pulls.from_branch(self._client, repo, head=head)
 
     async def open_pulls(self, repo: Repository, *, base: str) -> tuple[PullRequest, ...]:
         """Return the open pull requests against a branch, oldest first, at most 1000."""

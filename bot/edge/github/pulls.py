@@ -28,19 +28,19 @@ async def read(client: Client, repo: Repository, number: int) -> PullRequest | N
     return payloads.pull_request(answer.data, installation=repo.installation)
 
 
-async def find(
+async def from_branch(
     client: Client, repo: Repository, *, head: str, base: str | None = None, state: str = "all"
-) -> PullRequest | None:
+) -> tuple[PullRequest, ...]:
     """Return the newest from `head`; GitHub knows it by its owner of today only, so `repo` has to be of today too.
 
     A `head` GitHub cannot read is no filter to it, so we look again.
     """
     where: Query = {"base": base} if base else {}
     query: Query = {"head": f"{repo.owner}:{head}", "state": state, "sort": "created", "direction": "desc", **where}
-    answer = await client.ask(get(repo, "/pulls", query))
+    answer = await client.ask(get(repo, "/pulls", {**query, "per_page": _PAGE}))
     pulls = (payloads.pull_request(item, installation=repo.installation) for item in answer.data)
     wanted = (pull for pull in pulls if pull.head == head and not pull.from_fork)
-    return next((pull for pull in wanted if base in (None, pull.base)), None)
+    return tuple(pull for pull in wanted if base in (None, pull.base))
 
 
 async def of_head(client: Client, repo: Repository, head: Sha) -> tuple[PullRequest, ...] | None:
@@ -114,7 +114,7 @@ async def open_one(client: Client, repo: Repository, pull: NewPull) -> PullReque
     """Open, or adopt the one that is open: another's, or our own whose answer was lost."""
 
     async def look() -> PullRequest | None:
-        return await find(client, repo, head=pull.head, base=pull.base, state="open")
+        return next(iter(await from_branch(client, repo, head=pull.head, base=pull.base, state="open")), None)
 
     try:
         return await settle(lambda: _create(client, repo, pull), look)
