@@ -295,6 +295,9 @@ class World:
     promoted: Callable[[float], None]
     """Is told how many seconds after a merge its promotion pull request was open."""
     fingerprints: bytes
-    """What fingerprints of secret values are keyed with."""
+    """What fingerprints of secret values are keyed with, and the seal on what our comments remember.
+
+    It is the same for all replicas, and after a restart.
+    """
     page: Callable[[PullRequest, Sha], str | None]
     """The address of the page that shows the whole diff of a pull request from that base; None where none is served."""

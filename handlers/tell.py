@@ -16,9 +16,10 @@ async def tell(repo: Repository, source: int, news: Sequence[summary.Row], tiers
     if not news:
         return
     try:
+        place = summary.Place(repo, source, world.fingerprints)
         before = await world.github.own_comment(repo, source, marker=summary.MARKER)
-        rows = summary.updated(summary.rows_of(before.body) if before else (), news, tiers)
-        body = summary.render(rows, tiers, repo=repo.full_name)
+        rows = summary.updated(summary.rows_of(before.body, place) if before else (), news, tiers)
+        body = summary.render(rows, tiers, place)
         await write(repo, source, body, before, world)
     except Refused as refusal:
         log.info("comment refused", source=source, reason=str(refusal))

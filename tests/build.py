@@ -25,6 +25,7 @@ from bot.core.model import (
     Verdict,
 )
 from bot.core.words.check import Judged
+from bot.core.words.summary import Place
 
 NOW = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
 APP = App(id=7, slug="tierkeeper", user_id=700)
@@ -35,6 +36,14 @@ TIERS = (Tier("tier-0", "tier-0"), Tier("tier-1", "tier-1"), Tier("tier-2", "tie
 RULES = Rules(TIERS)
 ENTRY = Entry(TIERS[1], "0" * 40, (13,))
 RULES_TEXT = "version: 1\ntiers:\n  - {name: tier-0}\n  - {name: tier-1}\n  - {name: tier-2}\n"
+
+
+KEY = b"key"
+
+
+def place(number: int = 12) -> Place:
+    """Return where the summary of a pull request stands."""
+    return Place(REPO, number, KEY)
 
 
 def sha(number: int) -> str:

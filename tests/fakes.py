@@ -303,7 +303,7 @@ def world(github: FakeGitHub, git: FakeGit | None = None, renderer: FakeRenderer
         renderer=renderer,
         clock=renderer.clock,
         promoted=lambda _seconds: None,
-        fingerprints=b"key",
+        fingerprints=build.KEY,
         page=lambda pull, base: f"https://bot.test/diffs/{pull.number}/{base[-4:]}...{pull.head_sha[-4:]}",
     )
 

@@ -136,13 +136,13 @@ async def test_a_promotion_merged_at_the_top_is_put_back() -> None:
     done = {12: build.pull(), 13: build.promotion_pull(), 14: build.promotion_pull(14, tier="tier-2")}
     rows = [Row("tier-0", "in", 12), Row("tier-1", "in", 13), Row("tier-2", "open", 14)]
     github = FakeGitHub(pulls=done)
-    github.comments[12] = [Comment(1, summary.render(rows, build.TIERS, repo="acme/shop"))]
+    github.comments[12] = [Comment(1, summary.render(rows, build.TIERS, build.place()))]
 
     tray = await swept(github)
     await tray.play(github)
 
     assert tray.numbers("closed") == [14]
-    assert [row.state for row in summary.rows_of(github.comments[12][0].body)] == ["in", "in", "in"]
+    assert [row.state for row in summary.rows_of(github.comments[12][0].body, build.place())] == ["in", "in", "in"]
 
 
 async def test_a_tier_that_moved_under_open_promotions_is_put_back_once_a_tip() -> None:

@@ -7,7 +7,7 @@ import pytest
 from bot.core.lineage import Hop
 from bot.core.model import Change, Conflict, Entry, Marker, Markers, Rules, Tier
 from bot.core.words import check, conflict, pull, recipe, refresh, summary
-from bot.core.words.markdown import COMMENT_LIMIT, block, code, count, cut, table
+from bot.core.words.markdown import COMMENT_LIMIT, block, code, count, cut, last_line, table
 from bot.core.words.pull import Offer
 from bot.core.words.summary import Row
 from policies import NAMES, judge
@@ -129,10 +129,11 @@ def test_summary_of_every_state() -> None:
         Row("tier-7", "stopped", note="there is no branch"),
         summary.caught_up("tier-8", build.TIERS[2]),
         summary.caught_up("tier-9", None),
+        Row("tier-10", "retargeted", 16, note="`scratch`"),
     ]
-    tiers = [replace(build.TIERS[0], name=f"tier-{n}") for n in range(11)]
+    tiers = [replace(build.TIERS[0], name=f"tier-{n}") for n in range(12)]
 
-    assert_golden("summary.md", summary.render(rows, tiers, repo="acme/shop"))
+    assert_golden("summary.md", summary.render(rows, tiers, build.place()))
 
 
 @pytest.mark.parametrize(
@@ -144,7 +145,7 @@ def test_summary_of_every_state() -> None:
     ],
 )
 def test_the_summary_ends_with_the_next_command(row: Row, command: str) -> None:
-    text = summary.render([Row("tier-0", "in", 12), row], build.TIERS, repo="acme/shop")
+    text = summary.render([Row("tier-0", "in", 12), row], build.TIERS, build.place())
 
     assert command in text.split("\n\n")[-2]
 
@@ -152,10 +153,14 @@ def test_the_summary_ends_with_the_next_command(row: Row, command: str) -> None:
 def test_the_summary_remembers_its_rows() -> None:
     rows = (Row("tier-0", "in", 12), Row("tier-1", "left", note="a --> b <!-- c"))
 
-    text = summary.render(rows, build.TIERS, repo="acme/shop")
+    text = summary.render(rows, build.TIERS, build.place())
 
-    assert summary.rows_of(text) == rows
+    assert summary.rows_of(text, build.place()) == rows
     assert text.count("-->") == 2
+
+
+ROWS = (Row("tier-1", "in", 7),)
+SEALED = summary.render(ROWS, build.TIERS, build.place())
 
 
 @pytest.mark.parametrize(
@@ -163,15 +168,39 @@ def test_the_summary_remembers_its_rows() -> None:
     [
         "",
         "hello",
-        summary.MARKER + " [oops] -->",
-        summary.MARKER + ' [{"a":1}] -->',
-        f"{QUOTED}\n```\n\n<!-- tierkeeper:moved -->",
-        f"{QUOTED}\n\n{summary.MARKER} [] -->",
-        f"> {QUOTED}",
+        QUOTED,
+        f"{SEALED}\n```\n\n<!-- tierkeeper:moved -->",
+        f"{SEALED}\n\n{summary.MARKER} [] -->",
+        f"> {last_line(SEALED)}",
+        SEALED.replace('"pull":7', '"pull":8'),
+        SEALED.replace('"pull":7', '"pull":"7"'),
+        SEALED.replace(" -->", "0 -->"),
+        summary.render(ROWS, build.TIERS, build.place(13)),
+        summary.render(ROWS, build.TIERS, replace(build.place(), key=b"another")),
+        summary.render(ROWS, build.TIERS, replace(build.place(), repo=replace(build.REPO, id=11))),
     ],
 )
-def test_a_comment_without_rows_has_none(text: str) -> None:
-    assert summary.rows_of(text) == ()
+def test_what_we_did_not_write_there_is_not_remembered(text: str) -> None:
+    assert summary.rows_of(text, build.place()) == ()
+
+
+def test_a_repository_by_another_name_is_remembered() -> None:
+    renamed = replace(build.place(), repo=replace(build.REPO, full_name="acme/store"))
+
+    assert summary.rows_of(SEALED, renamed) == ROWS
+
+
+@pytest.mark.parametrize(
+    ("cell", "inert"),
+    [
+        ("| x | y |\n\n# HEADING", "\\| x \\| y \\| # HEADING"),
+        ("`a\\|b`", "`a\\|b`"),
+        ("a\\\\|b", "a\\\\\\|b"),
+        ("a\u2028b\u202ec", "a\ufffdb\ufffdc"),
+    ],
+)
+def test_a_cell_of_a_table_stays_one(cell: str, inert: str) -> None:
+    assert table(("a", "b"), [(cell, "")]).splitlines()[2:] == [f"| {inert} |  |"]
 
 
 def test_news_replace_rows_and_drop_tiers_that_are_no_more() -> None:
@@ -185,7 +214,7 @@ def test_news_replace_rows_and_drop_tiers_that_are_no_more() -> None:
 def test_summary_while_the_rules_are_broken() -> None:
     row = summary.stopped_by(["tierkeeper.yml:3:5: no such key"])
 
-    assert_golden("summary_broken_rules.md", summary.render([row], (), repo="acme/shop"))
+    assert_golden("summary_broken_rules.md", summary.render([row], (), build.place()))
 
 
 def test_a_problem_in_the_rules_cannot_act() -> None:

@@ -43,7 +43,7 @@ def said(github: FakeGitHub, number: int = 12) -> str:
 
 def rows(github: FakeGitHub, number: int = 12) -> tuple[summary.Row, ...]:
     """Return what our one comment on a pull request remembers."""
-    return summary.rows_of(said(github, number))
+    return summary.rows_of(said(github, number), build.place(number))
 
 
 class Away(FakeGit):
@@ -95,15 +95,28 @@ async def test_a_replay_changes_nothing() -> None:
     assert (dict(github.pulls), said(github), dict(git.branches)) == before
 
 
+async def test_what_a_person_wrote_into_our_comment_is_not_said_again() -> None:
+    github = FakeGitHub()
+    await deliver(MERGED, github)
+    forged = said(github).replace("}]", '},{"tier":"tier-2","state":"in","pull":666,"note":"| x |\\n\\n# HEADING"}]')
+    github.comments[12] = [Comment(1, forged)]
+
+    await deliver(MERGED, github)
+
+    assert rows(github) == (summary.Row("tier-0", "in", 12), summary.Row("tier-1", "open", 21))
+    assert "666" not in said(github)
+    assert "HEADING" not in said(github)
+
+
 async def test_a_merged_promotion_goes_on_to_the_next_tier() -> None:
     github = FakeGitHub(pulls={13: build.promotion_pull()})
-    github.comments[12] = [Comment(1, summary.render([summary.Row("tier-0", "in", 12)], build.TIERS, repo="acme/shop"))]
+    github.comments[12] = [Comment(1, summary.render([summary.Row("tier-0", "in", 12)], build.TIERS, build.place()))]
 
     await deliver(build.pull_event("closed", build.promotion_pull()), github)
 
     opened = github.pulls[14]
     assert (opened.title, opened.head) == ("[tier-2] Raise web to 41", "promote/tier-2/12")
-    assert [row.state for row in summary.rows_of(said(github))] == ["in", "in", "open"]
+    assert [row.state for row in rows(github)] == ["in", "in", "open"]
 
 
 async def test_a_promotion_whose_own_commits_are_lost_goes_on_with_what_the_merge_kept() -> None:
@@ -126,7 +139,7 @@ async def test_the_top_tier_ends_the_chain() -> None:
     await deliver(build.pull_event("closed", build.promotion_pull(14, tier="tier-2")), github)
 
     assert github.pulls == {}
-    assert summary.rows_of(said(github)) == (summary.Row("tier-2", "in", 14),)
+    assert rows(github) == (summary.Row("tier-2", "in", 14),)
 
 
 async def test_a_promotion_made_by_hand_is_one_too() -> None:
@@ -317,7 +330,7 @@ async def test_an_event_that_waited_is_held_against_what_is_now() -> None:
 
     await deliver(build.pull_event("closed", closed), github)
 
-    assert [row.state for row in summary.rows_of(said(github))] == ["in", "open"]
+    assert [row.state for row in rows(github)] == ["in", "open"]
 
 
 async def test_what_was_reopened_meanwhile_is_left_alone() -> None:
@@ -367,7 +380,7 @@ async def test_a_refusal_is_told_with_what_to_do() -> None:
 
     await deliver(MERGED, github, Ruled())
 
-    [_, row] = summary.rows_of(said(github))
+    [_, row] = rows(github)
     assert row.state == "stopped"
     assert "a ruleset forbids" in row.note
     assert summary.AGAIN in row.note
@@ -382,7 +395,7 @@ async def test_labels_that_are_refused_do_not_fail_the_promotion() -> None:
 
     await deliver(MERGED, github)
 
-    assert [row.state for row in summary.rows_of(said(github))] == ["in", "open"]
+    assert [row.state for row in rows(github)] == ["in", "open"]
 
 
 @pytest.mark.parametrize("base", ["canary", "tier-2"])
@@ -477,7 +490,7 @@ async def test_what_is_already_there_everywhere_needs_no_pull_request() -> None:
 
     assert github.pulls == {}
     assert git.branches == {}
-    assert [row.state for row in summary.rows_of(said(github))] == ["in", "already", "already"]
+    assert [row.state for row in rows(github)] == ["in", "already", "already"]
 
 
 async def test_a_tier_that_holds_the_change_passes_it_on() -> None:
@@ -488,7 +501,7 @@ async def test_a_tier_that_holds_the_change_passes_it_on() -> None:
 
     [opened] = github.pulls.values()
     assert (opened.title, opened.base, opened.head) == ("[tier-2] Raise web to 41", "tier-2", "promote/tier-2/12")
-    assert [row.state for row in summary.rows_of(said(github))] == ["in", "already", "open"]
+    assert [row.state for row in rows(github)] == ["in", "already", "open"]
 
 
 async def test_a_closed_promotion_whose_tier_holds_the_change_by_now_passes_it_on() -> None:
@@ -497,7 +510,7 @@ async def test_a_closed_promotion_whose_tier_holds_the_change_by_now_passes_it_o
     await deliver(build.pull_event("labeled", build.pull()), github, git)
 
     assert github.pulls[14].head == "promote/tier-2/12"
-    assert [row.state for row in summary.rows_of(said(github))] == ["in", "already", "open"]
+    assert [row.state for row in rows(github)] == ["in", "already", "open"]
 
 
 async def test_a_conflict_opens_a_draft_that_says_so_everywhere() -> None:

@@ -42,7 +42,7 @@ async def test_a_settled_conflict_loses_its_signs() -> None:
     assert pull.title == "[tier-1] Raise web to 41"
     assert pull.labels == ("promotion", "urgent")
     assert "was settled by the commits of this pull request" in github.pulls[13].body
-    assert summary.rows_of(github.comments[12][0].body) == (summary.Row("tier-1", "draft", 13),)
+    assert summary.rows_of(github.comments[12][0].body, build.place()) == (summary.Row("tier-1", "draft", 13),)
 
 
 async def test_a_conflict_picked_anew_reads_like_any_promotion() -> None:

@@ -58,8 +58,8 @@ def details(summary: str, body: str, *, opened: bool = False) -> str:
 
 
 def table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
-    """Return a table of cells that are Markdown already."""
-    lines = [head, tuple("---" for _ in head), *rows]
+    """Return a table of cells that are Markdown already; no line's end and no pipe in one ends it."""
+    lines = [head, tuple("---" for _ in head), *(tuple(map(_cell, cells)) for cells in rows)]
     return "\n".join("| " + " | ".join(cells) + " |" for cells in lines)
 
 
@@ -87,12 +87,18 @@ def cut(text: str) -> str:
     return f"{text[: max(0, COMMENT_LIMIT - len(last) - 1)]}\n{last}".strip("\n")
 
 
+_BARE_PIPE = re.compile(r"(?<!\\)(?:\\\\)*\|")
 _PIPE = re.compile(r"(\\*)\|")
 
 
 def _escaped(pipe: re.Match[str]) -> str:
     r"""Return a pipe that ends no table cell, after an odd number of `\`, whichever way a reader pairs them."""
     return pipe[1] + ("\\\\" if len(pipe[1]) % 2 else "\\") + "|"
+
+
+def _cell(markdown: str) -> str:
+    """Return Markdown on one line, each pipe escaped that is not yet."""
+    return _BARE_PIPE.sub(lambda found: f"{found[0][:-1]}\\|", _flat(markdown))
 
 
 def _flat(text: str) -> str:

@@ -1,17 +1,28 @@
-"""The one live comment on a source pull request: a row per tier, edited in place."""
+"""The one live comment on a source pull request: a row per tier, edited in place.
 
+What it remembers for its next edit is hidden in it. Whoever may write to the repository may edit our comments, and
+GitHub tells nobody who did, so what is remembered is sealed: what we did not write there, or wrote elsewhere, is
+forgotten.
+"""
+
+import hmac
 import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import Literal
 
-from bot.core.model import Tier
+from bot.core.model import Repository, Tier
 from bot.core.words.markdown import code, count, last_line, table
 
 MARKER = "<!-- tierkeeper:summary"
 
 AGAIN = "To try again, add a label to this pull request or take one off"
+
+_DOMAIN = "tierkeeper: rows of a summary, version 1"
+"""A row that a reader of this version cannot read is of another version."""
+
+_REMEMBERED = re.compile(re.escape(MARKER) + r" (\[.*\]) ([0-9a-f]{64}) -->")
 
 State = Literal["in", "open", "draft", "conflict", "already", "left", "closed", "retargeted", "stopped"]
 
@@ -27,23 +38,30 @@ class Row:
     """One line of Markdown: why it was left, or what stopped it."""
 
 
-def render(rows: Sequence[Row], tiers: Sequence[Tier], *, repo: str) -> str:
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where the comment stands, and the secret by which we know what we wrote there."""
+
+    repo: Repository
+    number: int
+    key: bytes
+
+
+def render(rows: Sequence[Row], tiers: Sequence[Tier], place: Place) -> str:
     """Return the whole comment; its last line before the hidden state is what to do next."""
     known = {row.tier: row for row in rows}
     names = [tier.name for tier in tiers] or list(known)
     lines = [(code(name), _say(known[name]) if name in known else "not yet") for name in names]
-    parts = [table(("tier", "this change"), lines), *_next(rows, repo), _hidden(rows)]
+    parts = [table(("tier", "this change"), lines), *_next(rows, place.repo.full_name), _hidden(rows, place)]
     return "\n\n".join(parts)
 
 
-def rows_of(comment: str) -> tuple[Row, ...]:
-    """Return the rows an earlier comment of ours remembers; none if it holds none."""
-    found = re.fullmatch(re.escape(MARKER) + r" (\[.*\]) -->", last_line(comment))
-    try:
-        data = json.loads(found[1]) if found else []
-        return tuple(Row(**row) for row in data if row["state"] in get_args(State))
-    except (ValueError, TypeError, KeyError):
+def rows_of(comment: str, place: Place) -> tuple[Row, ...]:
+    """Return the rows that we wrote into an earlier comment in that place; none if somebody else did."""
+    found = _REMEMBERED.fullmatch(last_line(comment))
+    if found is None or not hmac.compare_digest(_seal(found[1], place), found[2]):
         return ()
+    return tuple(Row(**row) for row in json.loads(found[1]))
 
 
 def stopped_by(problems: Sequence[object]) -> Row:
@@ -102,8 +120,13 @@ def _next(rows: Sequence[Row], repo: str) -> list[str]:
     return []
 
 
-def _hidden(rows: Sequence[Row]) -> str:
+def _hidden(rows: Sequence[Row], place: Place) -> str:
     """Return what the next edit needs to know, invisible to readers; a `>` in it could end the HTML comment."""
     data = [{"tier": row.tier, "state": row.state, "pull": row.pull, "note": row.note} for row in rows]
     text = json.dumps(data, separators=(",", ":")).replace(">", "\\u003e")
-    return f"{MARKER} {text} -->"
+    return f"{MARKER} {text} {_seal(text, place)} -->"
+
+
+def _seal(text: str, place: Place) -> str:
+    """Return what only the key makes of a text in its place."""
+    return hmac.new(place.key, f"{_DOMAIN}\n{place.repo.id}\n{place.number}\n{text}".encode(), "sha256").hexdigest()
