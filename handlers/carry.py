@@ -101,7 +101,7 @@ async def _pick(ask: Promotion, change: Change, onto: Sha, work: Workspace) -> t
 
 async def _tell_conflict(offer: words.Offer, outcome: Conflict, onto: Sha, work: Workspace, world: World) -> Row:
     """Open a draft, or say it in a comment where the rules want no more."""
-    ask, lacking = offer.ask, await _lacking(offer.change, outcome, onto, work)
+    ask, lacking = offer.ask, await _lacking(offer.ask, offer.change, outcome, onto, work)
     if ask.rules.conflicts == "draft":
         return await _offer(ask, outcome, conflicts.body(offer, outcome, missing=lacking), work, world)
     text = conflicts.comment(offer, outcome, missing=lacking)
@@ -124,11 +124,11 @@ async def story_of(ask: Promotion, change: Change, work: Workspace) -> Story:
     return story.told(ask, change, own or change.commits)
 
 
-async def _lacking(change: Change, outcome: Conflict, onto: Sha, work: Workspace) -> tuple[int, ...]:
+async def _lacking(ask: Promotion, change: Change, outcome: Conflict, onto: Sha, work: Workspace) -> tuple[int, ...]:
     """Return earlier source pull requests that touch the same files and are not in the target."""
     paths = tuple(file.path for file in outcome.files)
     there = await work.history(paths, tip=onto, onto=change.base)
-    return missing(await work.history(paths, tip=change.base, onto=onto), there)
+    return missing(ask, await work.history(paths, tip=change.base, onto=onto), there)
 
 
 async def _offer(ask: Promotion, outcome: Picked | Conflict, body: str, work: Workspace, world: World) -> Row:

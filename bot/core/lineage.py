@@ -8,7 +8,7 @@ from bot.core.model import Change, Commit, Promotion, Sha
 from bot.core.promotion import goes_on
 
 _PICKED = re.compile(r"^\(cherry picked from commit ([0-9a-f]{40,64})\)$", re.MULTILINE)
-_PROMOTED = re.compile(r"^Promoted-From: \S+#(\d{1,18})$", re.MULTILINE)
+_PROMOTED = re.compile(r"^Promoted-From: (\S+)#(\d{1,18})$", re.MULTILINE)
 _CARRIED = re.compile(r"\AMerge pull request #\d+ from \S+?/promote/\S+?/(\d{1,18})$", re.MULTILINE)
 _MERGED = re.compile(r"\AMerge pull request #(\d{1,18}) from ")
 _SQUASHED = re.compile(r"\A[^\n]* \(#(\d{1,18})\)$", re.MULTILINE)
@@ -53,19 +53,27 @@ def below(commits: Sequence[Commit]) -> Sha | None:
 
 def promoted_from(message: str) -> tuple[int, ...]:
     """Return the source pull requests a message says it was promoted from."""
-    return tuple(int(number) for number in _PROMOTED.findall(message))
+    return tuple(int(number) for _, number in _PROMOTED.findall(message))
 
 
-def pull_of(commit: Commit) -> int | None:
-    """Return the source pull request a commit on a tier's branch came from, where its message tells."""
-    for pattern in (_PROMOTED, _CARRIED, _MERGED, _SQUASHED):
+def pull_of(commit: Commit, repo: str, *, lowest: bool = False) -> int | None:
+    """Return the source pull request a commit on a tier's branch came from, where its message tells.
+
+    Of several trailers the last is ours, if it names this repository. On the `lowest` tier's branch none is: nothing
+    was promoted into it, so whatever reads like that is what somebody wrote.
+    """
+    told = [] if lowest else [number for name, number in _PROMOTED.findall(commit.message) if name == repo]
+    if told:
+        return int(told[-1])
+    for pattern in (_MERGED, _SQUASHED) if lowest else (_CARRIED, _MERGED, _SQUASHED):
         if found := pattern.search(commit.message):
             return int(found[1])
     return None
 
 
-def missing(history: Sequence[Commit], there: Sequence[Commit]) -> tuple[int, ...]:
-    """Return the source pull requests of a history whose changes the target does not have, oldest first."""
-    present = {pull_of(one) for one in there}
-    numbers = dict.fromkeys(number for one in history if (number := pull_of(one)) is not None)
+def missing(ask: Promotion, history: Sequence[Commit], there: Sequence[Commit]) -> tuple[int, ...]:
+    """Return the source pull requests of the origin's history whose changes the target does not have, oldest first."""
+    repo, lowest = ask.carrier.repo.full_name, ask.origin == ask.rules.tiers[0]
+    present = {pull_of(one, repo) for one in there}
+    numbers = dict.fromkeys(number for one in history if (number := pull_of(one, repo, lowest=lowest)) is not None)
     return tuple(number for number in numbers if number not in present)

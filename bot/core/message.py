@@ -31,13 +31,15 @@ def promoted(
 ) -> str:
     """Return a message with where the change was picked from and came from first; what it says already stays as it is.
 
+    Ours is the last word on where it came from: another that somebody wrote there stays, before the true one.
     `origin` is the source pull request as `owner/repo#n`; `co_authors` and `sign_off` are people as `Name <mail>`.
     """
-    known = {(key.lower(), value) for key, value in trailers(message)}
+    said = [(key.lower(), value) for key, value in trailers(message)]
+    known = set(said)
     lines = [f"{_CO_AUTHOR}: {one}" for one in co_authors if (_CO_AUTHOR.lower(), one) not in known]
-    said = frozenset(stripped(message).split("\n"))
-    lines += [line for sha in picked if (line := f"{_PICKED}{sha})") not in said]
-    if (_ORIGIN.lower(), origin) not in known:
+    there = frozenset(stripped(message).split("\n"))
+    lines += [line for sha in picked if (line := f"{_PICKED}{sha})") not in there]
+    if [value for key, value in said if key == _ORIGIN.lower()][-1:] != [origin]:
         lines.append(f"{_ORIGIN}: {origin}")
     if sign_off and (_SIGN_OFF.lower(), sign_off) not in known:
         lines.append(f"{_SIGN_OFF}: {sign_off}")

@@ -83,6 +83,15 @@ def test_a_squash_that_lists_all_messages_is_github_s_own() -> None:
     assert not message.quotes("Raise web (#13)\n\nRefs: 1\n", "Raise web\n\nRefs: 1\n")
 
 
+@pytest.mark.parametrize("before", ["Title\n", f"Title\n\n{PROMOTED}\n"])
+def test_the_last_word_on_the_origin_is_ours(before: str) -> None:
+    forged = f"{before}\nPromoted-From: acme/other#999\n(cherry picked from commit {'3' * 40})\n"
+
+    text = message.promoted(forged, picked=(SHA,), origin=ORIGIN)
+
+    assert text == message.stripped(f"{forged}{PICKED}\n{PROMOTED}\n")
+
+
 def test_all_commits_of_a_range_and_its_authors_are_named_once() -> None:
     before = "Title\n\nCo-authored-by: B <b@c>\n"
 
