@@ -101,7 +101,8 @@ async def _pick(ask: Promotion, change: Change, onto: Sha, work: Workspace) -> t
 
 async def _tell_conflict(offer: words.Offer, outcome: Conflict, onto: Sha, work: Workspace, world: World) -> Row:
     """Open a draft, or say it in a comment where the rules want no more."""
-    ask, lacking = offer.ask, await _lacking(offer.ask, offer.change, outcome, onto, work)
+    ask = offer.ask
+    lacking = await _lacking(ask, offer.change, outcome, onto, work)
     if ask.rules.conflicts == "draft":
         return await _offer(ask, outcome, conflicts.body(offer, outcome, missing=lacking), work, world)
     text = conflicts.comment(offer, outcome, missing=lacking)

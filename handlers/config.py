@@ -5,11 +5,11 @@ from datetime import timedelta
 from gidgethub.routing import Router
 from gidgethub.sansio import Event
 
-from bot.core import rules
+from bot.core import promotion, rules
 from bot.core.model import PullRequest, Rules
 from bot.core.words import config as words
 from bot.world import World
-from handlers.gather import asked_again, pull_of
+from handlers.gather import asked_again, pull_of, rules_in_force
 
 router = Router()
 
@@ -45,8 +45,19 @@ async def _publish(pull: PullRequest, world: World, *, again: bool = False) -> N
         except rules.Invalid as invalid:
             run = words.broken(pull, invalid.problems)
         else:
-            run = words.sound(pull, proposed, await _lately_merged(pull, proposed, world))
+            merged, waiting = await _lately_merged(pull, proposed, world), await _renamed(pull, proposed, world)
+            run = words.sound(pull, proposed, merged, waiting)
     await world.github.publish(pull.repo, run, again=again)
+
+
+async def _renamed(pull: PullRequest, proposed: Rules, world: World) -> tuple[PullRequest, ...]:
+    """Return the open promotions whose branches name a tier as it is called now, and no longer would be."""
+    now = await rules_in_force(pull.repo, world)
+    if not isinstance(now, Rules):
+        return ()
+    branches = [tier.branch for tier in now.tiers if promotion.tier_of(tier.branch, proposed) not in {None, tier}]
+    waiting = [one for branch in branches for one in await world.github.open_pulls(pull.repo, base=branch)]
+    return tuple(one for one in waiting if promotion.source_of(one, now))
 
 
 async def _lately_merged(pull: PullRequest, proposed: Rules, world: World) -> tuple[PullRequest, ...]:

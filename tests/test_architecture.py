@@ -73,7 +73,7 @@ class Bounds:
 BOUNDS = {
     "": Bounds(),
     "bot.core.model": Bounds(module=450),
-    "bot.world": Bounds(module=300),
+    "bot.world": Bounds(module=330),
     "sandbox": Bounds(module=350, function=60, parameters=7),
 }
 """The vocabulary is one list, and so are the ports, most of it docstrings; the sandbox holds GitHub's long objects."""

@@ -82,6 +82,30 @@ async def test_on_a_branch_it_is_not_read_from_a_file_is_said_to_change_nothing(
     assert "promotions would stop" not in run.summary
 
 
+RENAMED = build.RULES_TEXT.replace("{name: tier-1}", "{name: staging, branch: tier-1}")
+
+
+async def test_open_promotions_into_a_tier_that_is_renamed_are_warned_of() -> None:
+    waiting = build.promotion_pull(state="open", merged_at=None)
+    others = {14: build.promotion_pull(14, tier="tier-2", state="open", merged_at=None)}
+    topic = build.pull(15, base="tier-1", state="open", merged_at=None)
+    github = FakeGitHub(pulls={13: waiting, **others, 15: topic})
+
+    await edit(github, RENAMED)
+
+    run = github.checks[KEY]
+    assert_golden("check_config_renamed.md", f"{run.title}\n\n{run.summary}")
+
+
+@pytest.mark.parametrize("rules", [None, "version: 1\ntears: []\n", build.RULES_TEXT])
+async def test_where_nothing_is_renamed_nothing_is_warned_of(rules: str | None) -> None:
+    github = FakeGitHub(rules=rules, pulls={13: build.promotion_pull(state="open", merged_at=None)})
+
+    await edit(github, RENAMED if rules != build.RULES_TEXT else build.RULES_TEXT + "promotion: {sign_off: true}\n")
+
+    assert "open promotion" not in github.checks[KEY].summary
+
+
 async def test_a_removed_file_is_told_as_such() -> None:
     github = FakeGitHub()
 

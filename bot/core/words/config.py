@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from bot.core.model import Annotation, CheckRun, PullRequest, Rules
 from bot.core.rules import PATH, Problem
-from bot.core.words.markdown import block, code, count, table
+from bot.core.words.markdown import block, code, count, few, table
 
 NAME = "tierkeeper/config"
 SIMULATED = 50
@@ -38,15 +38,20 @@ def removed(pull: PullRequest) -> CheckRun:
     )
 
 
-def sound(pull: PullRequest, rules: Rules, merged: Sequence[PullRequest]) -> CheckRun:
-    """Return the check of a file that is in order: the tiers, and what it would have done with recent merges."""
+def sound(
+    pull: PullRequest, rules: Rules, merged: Sequence[PullRequest], renamed: Sequence[PullRequest] = ()
+) -> CheckRun:
+    """Return the check of a file that is in order: the tiers, and what it would have done with recent merges.
+
+    `renamed` are open promotions into tiers to which the file gives another name.
+    """
     tiers = table(("tier", "branch"), [(code(tier.name), code(tier.branch)) for tier in rules.tiers])
     return CheckRun(
         name=NAME,
         head_sha=pull.head_sha,
         conclusion="success",
         title=f"In order: {count(len(rules.tiers), 'tier')}",
-        summary="\n\n".join(filter(None, (_elsewhere(pull), tiers, _simulation(rules, merged)))),
+        summary="\n\n".join(filter(None, (_elsewhere(pull), tiers, _warning(renamed), _simulation(rules, merged)))),
         external_id=f"pull:{pull.number}",
     )
 
@@ -60,6 +65,14 @@ def _elsewhere(pull: PullRequest) -> str:
         f"Only the file on {code(counts)}, the default branch, counts: "
         f"merged into {code(pull.base)}, this one changes nothing until it gets there."
     )
+
+
+def _warning(renamed: Sequence[PullRequest]) -> str:
+    if not renamed:
+        return ""
+    named = few([f"#{one.number}" for one in renamed], 10)
+    opening = f"**Merge what is open first**: {count(len(renamed), 'open promotion')} ({named})"
+    return f"{opening} into tiers renamed here, with a branch of the old name, would be offered a second time."
 
 
 def _simulation(rules: Rules, merged: Sequence[PullRequest]) -> str:
