@@ -1,7 +1,6 @@
 """The acts that make one promotion: pick, push, open. Each looks first, so doing them twice does them once."""
 
 import asyncio
-from collections.abc import Sequence
 
 import structlog
 
@@ -11,7 +10,6 @@ from bot.core.model import (
     AlreadyThere,
     Change,
     Conflict,
-    NewCommit,
     Outcome,
     Picked,
     Promotion,
@@ -20,21 +18,24 @@ from bot.core.model import (
     Refused,
     Sha,
     Stale,
-    Tier,
     Transient,
 )
 from bot.core.promotion import Left
 from bot.core.story import Story
 from bot.core.words import conflict as conflicts
 from bot.core.words import pull as words
+from bot.core.words import refresh
 from bot.core.words.markdown import code
-from bot.core.words.summary import AGAIN, Row, refused
+from bot.core.words.summary import AGAIN, Row, refused, too_early
 from bot.world import Workspace, World
+from handlers.adopt import elsewhere, kept, standing
 from handlers.tell import say
 from policies import NAMES
 
 log = structlog.get_logger()
 
+MOST_OPEN = 100
+"""Open promotions of a tier that are looked through for one that a change may take back."""
 PUSHES = 3
 """How often a push is tried again on a branch that moves under us."""
 
@@ -60,14 +61,14 @@ async def _carry(ask: Promotion, world: World) -> Row:
     found, onto = await asyncio.gather(
         world.github.pulls_from(repo, head=ask.branch), world.github.tip(repo, target.branch)
     )
-    kept = await _kept(ask, found, world)
-    if kept and (kept.state == "open" or kept.merged):
-        return await _adopt(ask, kept, world)
-    if kept is None and (row := _elsewhere(ask, found)):
+    existing = await kept(ask, found, world)
+    if existing and (existing.state == "open" or existing.merged):
+        return await _adopt(ask, existing, world)
+    if existing is None and (row := elsewhere(ask, found)):
         return row
     if onto is None:
         return Row(target.name, "stopped", note=f"there is no branch {code(target.branch)}. {AGAIN}")
-    return await _bring(ask, kept, onto, world)
+    return await _bring(ask, existing, onto, world)
 
 
 async def _bring(ask: Promotion, closed: PullRequest | None, onto: Sha, world: World) -> Row:
@@ -82,14 +83,38 @@ async def _bring(ask: Promotion, closed: PullRequest | None, onto: Sha, world: W
         offer, outcome = await _pick(ask, change, onto, work)
         match outcome:
             case AlreadyThere():
-                log.info("already there", tier=ask.target.name, source=ask.source)
-                return Row(ask.target.name, "already")
+                return await _already(ask, change, onto, work, world)
             case _ if closed:
                 return Row(ask.target.name, "closed", closed.number)
             case Picked():
                 return await _offer(ask, outcome, words.body(offer), work, world)
             case Conflict():
                 return await _tell_conflict(offer, outcome, onto, work, world)
+
+
+async def _already(ask: Promotion, change: Change, onto: Sha, work: Workspace, world: World) -> Row:
+    """Return the row of a target that needs nothing of a change; told are earlier ones it would be needed after."""
+    earlier = await _earlier(ask, change, onto, work, world)
+    log.info("already there", tier=ask.target.name, source=ask.source, earlier=[one.number for one in earlier])
+    for one in earlier:
+        await say(one.repo, one.number, refresh.followed(ask), refresh.MARKER, world)
+    return too_early(ask.target.name, [one.number for one in earlier]) if earlier else Row(ask.target.name, "already")
+
+
+async def _earlier(ask: Promotion, change: Change, onto: Sha, work: Workspace, world: World) -> tuple[PullRequest, ...]:
+    """Return open promotions of what was merged below before the change and touches the same files, as a revert does.
+
+    Where the target's history holds the change itself, there are none.
+    """
+    if await work.holds(onto, change.head.sha):
+        return ()
+    found = []
+    for one in (await world.github.open_pulls(ask.carrier.repo, base=ask.target.branch))[:MOST_OPEN]:
+        came = below(await work.commits(one.head_sha, onto=onto)) if promotion.source_of(one, ask.rules) else None
+        if came and await work.holds(change.base, came):
+            touched = (await work.proposal(one, onto=onto)).paths
+            found += [one] if not set(touched).isdisjoint(change.paths) else []
+    return tuple(found)
 
 
 async def _pick(ask: Promotion, change: Change, onto: Sha, work: Workspace) -> tuple[words.Offer, Outcome]:
@@ -163,74 +188,11 @@ async def _push(ask: Promotion, commit: Sha, work: Workspace) -> bool:
     raise Transient(f"the branch {ask.branch} moved {PUSHES} times while it was pushed to")
 
 
-async def trial(change: Change, work: Workspace, *, onto: Sha, into: str) -> Outcome:
-    """Return what a pick would come to, to go no further."""
-    commit = NewCommit(change.head.author, change.head.committer, change.head.message)
-    return await work.pick(change, onto=onto, commit=commit, conflicted=commit, into=into)
-
-
-async def _kept(ask: Promotion, found: Sequence[PullRequest], world: World) -> PullRequest | None:
-    """Return the promotion pull request among what came from its branch, newest first: ours, or one that brings it."""
-    for pull in found:
-        if pull.base == ask.target.branch and (promotion.is_ours(pull, ask.app) or await brings(ask, pull, world)):
-            return pull
-    return None
-
-
-def _elsewhere(ask: Promotion, found: Sequence[PullRequest]) -> Row | None:
-    """Return the row of what keeps the promotion's branch from asking for its tier; None if it may."""
-    for pull in found:
-        if promotion.is_ours(pull, ask.app) and not pull.merged:
-            return standing(pull, ask.target)
-        if pull.state == "open":
-            return Row(ask.target.name, "stopped", note=f"{words.branch_taken(ask, pull)}. {AGAIN}")
-    return None
-
-
-async def brings(ask: Promotion, pull: PullRequest, world: World) -> bool:
-    """Say whether a pull request that we did not open brings the change: what its branch is called proves nothing.
-
-    With it the target holds the change, or its first commit says it was picked from it and a person settled the rest.
-    What was merged before the change was cannot have brought it, whatever the target held by then.
-    """
-    repo, merged = pull.repo, pull.merged
-    if pull.merged_at and ask.carrier.merged_at and pull.merged_at < ask.carrier.merged_at:
-        return False
-    whole = pull if pull.commits is not None else await world.github.pull(repo, pull.number) or pull
-    onto = whole.merge_commit if merged else await world.github.tip(repo, pull.base)
-    if onto is None:
-        return False
-    try:
-        async with world.git.workspace(repo) as work:
-            with_it = onto if merged else whole.head_sha
-            change = await work.change(ask.carrier, onto=with_it)
-            if isinstance(await trial(change, work, onto=with_it, into=pull.base), AlreadyThere):
-                return True
-            offered = await (work.change if merged else work.proposal)(whole, onto=onto)
-            picked = below(await work.commits(whole.head_sha, onto=offered.base))
-            return picked in {one.sha for one in change.commits}
-    except Refused:
-        return False
-
-
 async def _adopt(ask: Promotion, existing: PullRequest, world: World) -> Row:
     """Take a promotion pull request as it is found: what a person did with it stands."""
     if existing.state == "open" and "promotion" not in existing.labels:
         await _dress(ask, existing, world, conflicted=promotion.looks_conflicted(existing))
     return standing(existing, ask.target)
-
-
-def standing(pull: PullRequest, tier: Tier) -> Row:
-    """Return the row of the tier that a promotion pull request was opened for; a merged one was merged there."""
-    if pull.merged:
-        return Row(tier.name, "in", pull.number)
-    if pull.state == "closed":
-        return Row(tier.name, "closed", pull.number)
-    if pull.base != tier.branch:
-        return Row(tier.name, "retargeted", pull.number, note=code(pull.base))
-    if promotion.looks_conflicted(pull):
-        return Row(tier.name, "conflict", pull.number)
-    return Row(tier.name, "draft" if pull.draft else "open", pull.number)
 
 
 async def _dress(ask: Promotion, pull: PullRequest, world: World, *, conflicted: bool) -> None:

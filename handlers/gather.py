@@ -9,7 +9,7 @@ from bot.core import payloads, promotion
 from bot.core import rules as reader
 from bot.core.model import Promotion, PullRequest, Repository, Rules, Sha, Tier
 from bot.world import World
-from handlers.carry import brings
+from handlers.adopt import brings
 
 
 @dataclass(frozen=True, slots=True)

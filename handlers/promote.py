@@ -16,7 +16,8 @@ from bot.core.model import App, Promotion, PullRequest, Rules, Transient
 from bot.core.rules import Invalid
 from bot.core.words.summary import Row, stopped_by
 from bot.world import World
-from handlers.carry import carry, standing
+from handlers.adopt import standing
+from handlers.carry import carry
 from handlers.gather import ask_into, carried_by, pull_of, rules_in_force
 from handlers.tell import tell
 
@@ -42,7 +43,7 @@ async def on_closed(event: Event, world: World) -> None:
     match rules:
         case Invalid():
             if pull.merged:
-                await tell(pull.repo, pull.number, [stopped_by(rules.problems)], (), world)
+                await tell(pull.repo, promotion.claimed(pull) or pull.number, [stopped_by(rules.problems)], (), world)
         case Rules() if pull.merged or event.data["sender"]["login"] != app.login:
             await _follow(pull, rules, app, world)
 

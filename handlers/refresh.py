@@ -14,7 +14,8 @@ from bot.core.model import AlreadyThere, Conflict, Outcome, Picked, PullRequest,
 from bot.core.words import refresh as words
 from bot.core.words.summary import caught_up
 from bot.world import Workspace, World
-from handlers.carry import standing, story_of, trial
+from handlers.adopt import standing, trial
+from handlers.carry import story_of
 from handlers.gather import ask_behind, carried_by, pull_of, repository_of, rules_in_force
 from handlers.tell import say, tell, write
 

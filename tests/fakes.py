@@ -189,6 +189,8 @@ class FakeGit:
     """A git that was told what every pick comes to; branches behave as on a server."""
 
     made: Change = field(default_factory=build.change)
+    offered: Change | None = None
+    """What an open pull request would bring, if not the same."""
     outcome: Outcome = field(default_factory=lambda: Picked(build.sha(77), build.sha(78)))
     onto: dict[Sha, Outcome] = field(default_factory=dict)
     """Targets on which a pick comes to something else."""
@@ -213,7 +215,7 @@ class FakeGit:
         return self.made
 
     async def proposal(self, pull: PullRequest, *, onto: Sha) -> Change:
-        return self.made
+        return self.offered or self.made
 
     async def pick(self, change: Change, *, onto: Sha, commit: NewCommit, conflicted: NewCommit, into: str) -> Outcome:
         outcome = self.onto.get(onto, self.outcome)

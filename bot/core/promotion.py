@@ -59,11 +59,21 @@ def called(pull: PullRequest, rules: Rules) -> tuple[Tier, int] | None:
     A tier that has another name by now, or is no more, is whichever the pull request asks to enter. The lowest tier
     has no promotions, and a fork's branch names nothing.
     """
-    match = None if pull.from_fork else _BRANCH.fullmatch(pull.head)
+    match = _called(pull)
     if match is None:
         return None
     tier = next((tier for tier in rules.tiers if tier.name == match["tier"]), tier_of(pull.base, rules))
     return None if tier is None or tier == rules.tiers[0] else (tier, int(match["source"]))
+
+
+def claimed(pull: PullRequest) -> int | None:
+    """Return the source pull request that the branch of a pull request names, for where there are no rules to ask."""
+    match = _called(pull)
+    return int(match["source"]) if match else None
+
+
+def _called(pull: PullRequest) -> re.Match[str] | None:
+    return None if pull.from_fork else _BRANCH.fullmatch(pull.head)
 
 
 def source_of(pull: PullRequest, rules: Rules) -> int | None:

@@ -118,6 +118,15 @@ def test_what_was_taken_back_is_not_brought_again(shop: Shop) -> None:
     assert shop.promotions(source) == []
 
 
+def test_a_revert_of_what_is_not_there_yet_is_told_on_both(shop: Shop) -> None:
+    promotion = shop.promoted(shop.merged("web: v2", {"web.yaml": "image: web:v2\n"}))["number"]
+
+    revert = shop.merged("Revert web: v2", {"web.yaml": FILES["web.yaml"]})
+
+    shop.told(revert, f"#{promotion} is open and earlier")
+    eventually(lambda: f"#{revert} was merged into `tier-0` after this" in moved(shop, promotion), "a word of warning")
+
+
 def test_a_promotion_that_is_reopened_is_open_again(shop: Shop) -> None:
     source = shop.merged("web: v2", {"web.yaml": "image: web:v2\n"})
     number = shop.promoted(source)["number"]

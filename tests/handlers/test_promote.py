@@ -513,6 +513,41 @@ async def test_a_closed_promotion_whose_tier_holds_the_change_by_now_passes_it_o
     assert [row.state for row in rows(github)] == ["in", "already", "open"]
 
 
+def reverting() -> tuple[FakeGitHub, FakeGit]:
+    """Return a world in which the target is as a merge left it, and the promotion of what it took back is open."""
+    came, first = build.sha(5), build.promotion_pull(20, source=7, state="open", merged_at=None)
+    git = FakeGit(outcome=AlreadyThere(build.sha(3)), held={(build.change().base, came)})
+    git.log[first.head_sha] = (build.commit(f"Raise\n\n(cherry picked from commit {came})\n"),)
+    return FakeGitHub(pulls={12: build.pull(), 20: first}), git
+
+
+async def test_a_revert_of_what_is_still_open_is_told_on_both() -> None:
+    github, git = reverting()
+
+    await deliver(MERGED, github, git)
+
+    assert [row.state for row in rows(github)] == ["in", "left"]
+    assert "but #20 is open and earlier: close what this takes back" in said(github)
+    assert "#12 was merged into `tier-0` after this and touches the same files" in said(github, 20)
+
+
+@pytest.mark.parametrize("case", ["history", "later", "other files"])
+async def test_an_open_promotion_of_something_else_changes_nothing(case: str) -> None:
+    github, git = reverting()
+    if case == "history":
+        git.held.add((github.tips["tier-1"], build.change().head.sha))
+    elif case == "later":
+        git.held.clear()
+    else:
+        git.made = replace(git.made, paths=("one.yaml",))
+        git.offered = replace(git.made, paths=("another.yaml",))
+
+    await deliver(MERGED, github, git)
+
+    assert "already" in [row.state for row in rows(github)]
+    assert 20 not in github.comments
+
+
 async def test_a_conflict_opens_a_draft_that_says_so_everywhere() -> None:
     github, git = FakeGitHub(), FakeGit(outcome=CONFLICT)
 
@@ -622,6 +657,15 @@ async def test_a_push_that_already_happened_is_taken_up() -> None:
     await deliver(MERGED, github, git)
 
     assert list(github.pulls) == [21]
+
+
+async def test_broken_rules_are_told_to_the_source_of_a_promotion() -> None:
+    github = FakeGitHub(rules="version: 2\n", pulls={12: build.pull(), 13: build.promotion_pull()})
+
+    await deliver(build.pull_event("closed", build.promotion_pull()), github)
+
+    assert "**stopped**" in said(github)
+    assert 13 not in github.comments
 
 
 async def test_broken_rules_stop_promotions_and_say_so() -> None:

@@ -1,6 +1,6 @@
 """What a promotion pull request is told when its tier moved on without it."""
 
-from bot.core.model import Conflict
+from bot.core.model import Conflict, Promotion
 from bot.core.words.conflict import files
 from bot.core.words.markdown import code, count
 
@@ -22,6 +22,16 @@ def now_conflicts(branch: str, outcome: Conflict) -> str:
         f"Merge {code(branch)} into this branch, settle them and push."
     )
     return "\n\n".join([opening, files(outcome.files), MARKER])
+
+
+def followed(ask: Promotion) -> str:
+    """Say that a later change below may take this one back."""
+    later = f"#{ask.source} was merged into {code(ask.origin.branch)} after this"
+    return (
+        f"{later} and touches the same files, so that {code(ask.target.branch)} as it is needs nothing of it. "
+        f"Close this if it takes this back; once this is merged, add a label to #{ask.source} to offer it, too."
+        f"\n\n{MARKER}"
+    )
 
 
 def merges_again(branch: str) -> str:

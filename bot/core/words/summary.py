@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from bot.core.model import Repository, Tier
-from bot.core.words.markdown import code, count, last_line, table
+from bot.core.words.markdown import code, count, few, last_line, table
 
 MARKER = "<!-- tierkeeper:summary"
 
@@ -80,6 +80,13 @@ def caught_up(tier: str, above: Tier | None) -> Row:
     """Return the row of a tier that came to hold what was offered to it, and how to go on from there."""
     go_on = "to offer it to {} as well, add a label to this pull request or take one off"
     return Row(tier, "already", note=go_on.format(code(above.name)) if above else "")
+
+
+def too_early(tier: str, earlier: Sequence[int]) -> Row:
+    """Return the row of a change that a tier needs only after earlier ones, still open, which it may take back."""
+    named = few([f"#{number}" for number in earlier], 5)
+    again = "close what this takes back, or once that is merged add a label to this pull request"
+    return Row(tier, "left", note=f"as it is, the tier needs nothing of this, but {named} is open and earlier: {again}")
 
 
 def updated(rows: Sequence[Row], news: Sequence[Row], tiers: Sequence[Tier]) -> tuple[Row, ...]:
