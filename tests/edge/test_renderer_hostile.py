@@ -286,7 +286,7 @@ ANCHORS = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n" + "".join(
 TOO_MUCH = "helm (needed more than 512 MiB of memory|took more than 1 seconds)"
 """Whichever limit it meets first; Go may also end in a fault where it gets no memory."""
 GREEDY = {
-    "text": ('{{ repeat 2000000000 "x" }}', "helm needed more than 512 MiB of memory"),
+    "text": ('{{ repeat 2000000000 "x" }}', "helm needed more than 512 MiB of memory|SIGSEGV"),
     "list": ("{{ until 2000000000 }}", f"{TOO_MUCH}|SIGSEGV"),
     "output": ('{{ range $n := until 50 }}k{{ $n }}: {{ repeat 100000 "x" }}\n{{ end }}', "helm wrote more than 1 MiB"),
     "work": (
