@@ -5,7 +5,7 @@ import shutil
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
@@ -23,13 +23,18 @@ WANTED = "probot@14"
 @contextmanager
 def opened(place: Path) -> Iterator[Mapping[str, Process]]:
     """Run all doors; without npm, and say so, all but Probot's."""
-    doors = {OURS: ours(place, database(place)), UNSTORED: _unstored(place)}
-    if probot := _probot(place):
-        doors[PROBOT] = probot
+    makers: Mapping[str, Callable[[], Process | None]] = {
+        OURS: lambda: ours(place, database(place)),
+        UNSTORED: lambda: _unstored(place),
+        PROBOT: lambda: _probot(place),
+    }
+    doors: dict[str, Process] = {}
     with ExitStack() as running:
-        for door in doors.values():
-            running.callback(door.stop)
-            door.start()
+        for name, make in makers.items():
+            if door := make():  # one after the other: a port is only surely free of others once it is taken
+                running.callback(door.stop)
+                door.start()
+                doors[name] = door
         yield doors
 
 
