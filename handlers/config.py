@@ -46,8 +46,14 @@ async def _publish(pull: PullRequest, world: World, *, again: bool = False) -> N
             run = words.broken(pull, invalid.problems)
         else:
             merged, waiting = await _lately_merged(pull, proposed, world), await _renamed(pull, proposed, world)
-            run = words.sound(pull, proposed, merged, waiting)
+            run = words.sound(pull, proposed, merged, waiting, await _absent(pull, proposed, world))
     await world.github.publish(pull.repo, run, again=again)
+
+
+async def _absent(pull: PullRequest, proposed: Rules, world: World) -> frozenset[str]:
+    """Return the tiers' branches that are not there."""
+    branches = [tier.branch for tier in proposed.tiers]
+    return frozenset([branch for branch in branches if await world.github.tip(pull.repo, branch) is None])
 
 
 async def _renamed(pull: PullRequest, proposed: Rules, world: World) -> tuple[PullRequest, ...]:

@@ -82,6 +82,17 @@ async def test_on_a_branch_it_is_not_read_from_a_file_is_said_to_change_nothing(
     assert "promotions would stop" not in run.summary
 
 
+async def test_a_tier_whose_branch_is_not_there_is_warned_of() -> None:
+    github = FakeGitHub()
+    del github.tips["tier-2"]
+
+    await edit(github, build.RULES_TEXT)
+
+    run = github.checks[KEY]
+    assert (run.conclusion, run.title) == ("success", "In order: 3 tiers, 1 without a branch")
+    assert "| `tier-2` | `tier-2` ⚠ is not there: nothing is promoted to this tier before it is |" in run.summary
+
+
 RENAMED = build.RULES_TEXT.replace("{name: tier-1}", "{name: staging, branch: tier-1}")
 
 

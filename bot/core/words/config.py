@@ -1,6 +1,6 @@
 """The check run `tierkeeper/config`: what an edit of the rules file means."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from bot.core.model import Annotation, CheckRun, PullRequest, Rules
 from bot.core.rules import PATH, Problem
@@ -39,18 +39,24 @@ def removed(pull: PullRequest) -> CheckRun:
 
 
 def sound(
-    pull: PullRequest, rules: Rules, merged: Sequence[PullRequest], renamed: Sequence[PullRequest] = ()
+    pull: PullRequest,
+    rules: Rules,
+    merged: Sequence[PullRequest],
+    renamed: Sequence[PullRequest],
+    absent: Collection[str],
 ) -> CheckRun:
     """Return the check of a file that is in order: the tiers, and what it would have done with recent merges.
 
-    `renamed` are open promotions into tiers to which the file gives another name.
+    `renamed` are open promotions into tiers to which the file gives another name, `absent` branches that are not there.
     """
-    tiers = table(("tier", "branch"), [(code(tier.name), code(tier.branch)) for tier in rules.tiers])
+    alone = " ⚠ is not there: nothing is promoted to this tier before it is"
+    rows = [(code(one.name), f"{code(one.branch)}{alone if one.branch in absent else ''}") for one in rules.tiers]
+    tiers = table(("tier", "branch"), rows)
     return CheckRun(
         name=NAME,
         head_sha=pull.head_sha,
         conclusion="success",
-        title=f"In order: {count(len(rules.tiers), 'tier')}",
+        title=f"In order: {count(len(rules.tiers), 'tier')}{f', {len(absent)} without a branch' if absent else ''}",
         summary="\n\n".join(filter(None, (_elsewhere(pull), tiers, _warning(renamed), _simulation(rules, merged)))),
         external_id=f"pull:{pull.number}",
     )
