@@ -43,6 +43,8 @@ _patterns = {
     "Content-Type": re.compile(r'application/json(\s*;\s*charset="?utf-8"?)?\s*', re.IGNORECASE),
 }
 _signature = re.compile(r"sha256=[0-9a-f]{64}")
+_first_action = re.compile(rb'\{\s{0,8}"action"\s{0,8}:\s{0,8}"([a-z_]{1,64})"')
+"""How GitHub begins: where nobody waits for that action, reading all the rest costs half as much as the signature."""
 
 Line = Annotated[str, msgspec.Meta(pattern=r"^[^\x00-\x1f]*$", max_length=255)]
 
@@ -115,6 +117,9 @@ class Door:
             if not await self._signed(request.headers["X-Hub-Signature-256"], body):
                 raise _Turned(HTTPStatus.UNAUTHORIZED, "the signature does not match")
             self.inbox.came()
+            first = _first_action.match(body)
+            if first and not self.wanted(event, first[1].decode(), ""):
+                return "ignored", HTTPStatus.ACCEPTED
             envelope = _envelope(body)
             action = envelope.action or ""
             if not self.wanted(event, action, envelope.sender.login if envelope.sender else ""):

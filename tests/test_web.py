@@ -48,7 +48,9 @@ async def client(inbox: Inbox) -> AsyncIterator[Client]:
     app = web.application(
         inbox,
         secrets=[SECRET, OLD_SECRET],
-        wanted=lambda event, _action, sender: event == "pull_request" and sender != "tierkeeper[bot]",
+        wanted=lambda event, action, sender: (
+            event == "pull_request" and action != "assigned" and sender != "tierkeeper[bot]"
+        ),
     )
     async with TestClient(TestServer(app)) as client:
         yield client
@@ -124,6 +126,16 @@ async def test_what_nobody_handles_is_not_written(
     found = await inbox.store.delivery("d-1")
 
     assert (answer.status, await answer.json(), found) == (202, {"status": "ignored"}, None)
+
+
+async def test_a_payload_that_begins_with_an_action_nobody_wants_is_not_read(client: Client) -> None:
+    unread = b'{"action":"assigned","repository":'
+    read = unread.replace(b"assigned", b"closed")
+
+    ignored = await client.post("/github", data=unread, headers=signed(unread))
+    refused = await client.post("/github", data=read, headers=signed(read))
+
+    assert (ignored.status, refused.status) == (202, 400)
 
 
 async def test_deliveries_that_nobody_wants_are_a_crowd_too(
