@@ -17,7 +17,6 @@ from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator,
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from hashlib import sha256
-from itertools import zip_longest
 from typing import Any
 
 import structlog
@@ -91,7 +90,8 @@ async def _led_to_nothing(repo: Repository, found: Rules, since: datetime, world
     """
     app = await world.github.app()
     lost: list[PullRequest] = []
-    for tier, above in zip_longest(found.tiers, found.tiers[1:]):
+    for tier in found.tiers:
+        above = promotion.above(tier, found)
         merged = await world.github.merged_pulls(repo, base=tier.branch, since=since)
         heads = await world.github.heads(repo, base=above.branch, since=since) if merged and above else frozenset()
         lost += [pull for pull in merged if _asks(pull, found, app, heads)]

@@ -50,7 +50,9 @@ async def on_moved(event: Event, world: World) -> None:
 async def on_touched(event: Event, world: World) -> None:
     """Look at a promotion pull request that a person pushed to, or changed the standing of, and tell the source."""
     pull = pull_of(event)
-    if pull.state != "open" or event.data["sender"]["login"] == (await world.github.app()).login:
+    if pull.state != "open" or promotion.claimed(pull) is None:
+        return
+    if event.data["sender"]["login"] == (await world.github.app()).login:
         return
     match await rules_in_force(pull.repo, world):
         case Rules() as rules if source := promotion.source_of(pull, rules):

@@ -67,7 +67,7 @@ def called(pull: PullRequest, rules: Rules) -> tuple[Tier, int] | None:
 
 
 def claimed(pull: PullRequest) -> int | None:
-    """Return the source pull request that the branch of a pull request names, for where there are no rules to ask."""
+    """Return the source pull request that the branch of a pull request names, as far as it tells without the rules."""
     match = _called(pull)
     return int(match["source"]) if match else None
 
@@ -150,7 +150,7 @@ def title(ask: Promotion, *, conflicted: bool = False) -> str:
 
 def plain_title(text: str, ask: Promotion) -> str:
     """Return a title without the prefixes we put before it, that of a tier which was renamed since among them."""
-    match = _BRANCH.fullmatch(ask.carrier.head) if ask.source != ask.carrier.number else None
+    match = _BRANCH.fullmatch(ask.carrier.head) if goes_on(ask) else None
     names = {tier.name for tier in ask.rules.tiers} | ({match["tier"]} if match else set())
     prefixes = [CONFLICTED, *(f"[{name}] " for name in names)]
     while found := next((prefix for prefix in prefixes if text.startswith(prefix)), None):

@@ -154,13 +154,9 @@ def test_what_git_calls_safe_is(
     configure(upstream, SAFE.format("*"))
     owned_by(STRANGER, upstream.work, monkeypatch)
 
-    try:
-        with opened(upstream.work):
-            was = True
-    except Refused:
-        was = False
+    read = is_read(upstream)
 
-    assert was == trusted
+    assert read == trusted
 
 
 @pytest.mark.parametrize(("caller", "trusted"), [(str(STRANGER), True), ("1", False), ("", False), ("x", False)])
@@ -171,13 +167,18 @@ def test_root_may_read_what_is_of_the_user_who_called_sudo(
     monkeypatch.setenv("SUDO_UID", caller)
     owned_by(STRANGER, upstream.work, monkeypatch)
 
+    read = is_read(upstream)
+
+    assert read == trusted
+
+
+def is_read(upstream: Upstream) -> bool:
+    """Return whether a clone is read, and not refused."""
     try:
         with opened(upstream.work):
-            was = True
+            return True
     except Refused:
-        was = False
-
-    assert was == trusted
+        return False
 
 
 def owned_by(user: int, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
