@@ -19,10 +19,14 @@ MAY_IMPORT = {
     "bot.observe": ("bot.core",),
     "bot.settings": (),
     "bot.edge": (),
+    "bot.edge.processors": (),
     "bot.edge.session": (),
-    "bot.edge.git": ("bot.core", "bot.settings", "bot.edge.session"),
+    "bot.edge.git": ("bot.core", "bot.settings", "bot.edge.processors", "bot.edge.session"),
     "bot.edge.github": ("bot.core", "bot.settings"),
-    "bot.edge.renderer": ("bot.core", "bot.settings", "bot.edge.session", "bot.world"),  # it reads through git's port
+    "bot.edge.renderer": (  # it reads through git's port
+        *("bot.core", "bot.settings", "bot.world"),
+        *("bot.edge.processors", "bot.edge.session"),
+    ),
     "bot.edge.store": ("bot.core", "bot.settings"),
     "bot.inbox": ("bot.aside", "bot.core", "bot.world", "bot.observe"),
     "bot.pages": ("bot.core",),

@@ -1,8 +1,6 @@
 """No repository keeps the others from rendering, whatever it renders."""
 
 import asyncio
-import os
-import time
 from pathlib import Path
 from random import Random
 
@@ -11,14 +9,13 @@ import pytest
 from bot.core.manifests import Overtaken
 from bot.core.model import Render
 from bot.edge.git.local import opened
+from bot.edge.processors import processors
 from bot.edge.renderer import CagedRenderer
 from bot.edge.renderer.room import Room
 from tests.edge.gitrepo import Upstream
 from tests.edge.trees import CONFIG_MAP, chart, found
 
 SLOTS = 2
-SOON = 10.0
-"""Seconds; what fills the room takes half a minute of processor time for each rendering."""
 ENDLESS = "{{ range until 100000 }}{{ range until 100000 }}{{ end }}{{ end }}"
 HOG, OTHER, THIRD = 1, 2, 3
 
@@ -127,27 +124,27 @@ async def test_no_slot_is_lost_whatever_happens() -> None:
 
 
 async def test_endless_charts_of_one_repository_do_not_hold_up_another(upstream: Upstream, tmp_path: Path) -> None:
-    slots = os.cpu_count() or 1
-    charts = {k: v for number in range(3 * slots) for k, v in chart(ENDLESS, at=f"charts/c{number}").items()}
+    charts = {k: v for number in range(3 * processors()) for k, v in chart(ENDLESS, at=f"charts/c{number}").items()}
     web = {"web/kustomization.yaml": "resources: [c.yaml]\n", "web/c.yaml": CONFIG_MAP}
     commit = upstream.commit({**charts, **web}, "Endless")
     renderer = CagedRenderer(tmp_path / "state", found)
-    hog, other = renderer.on_behalf(HOG), renderer.on_behalf(OTHER)
+    begun: asyncio.Queue[None] = asyncio.Queue()
+    hog, other = renderer.on_behalf(HOG, lambda: begun.put(None)), renderer.on_behalf(OTHER)
     with opened(upstream.work) as repo:
         *endless, one = await renderer.overlays(repo, commit, Render())
         rendering = [asyncio.create_task(hog.render(repo, commit, each, "head")) for each in endless]
-        await asyncio.sleep(1)
+        for _ in range(processors()):
+            await begun.get()
 
-        begun = time.monotonic()
         text = await other.render(repo, commit, one, "head")
-        took = time.monotonic() - begun
+        waiting = [each for each in rendering if not each.done()]
         for each in rendering:
             each.cancel()
         await asyncio.gather(*rendering, return_exceptions=True)
 
     renderer.close()
     assert "tier: web" in str(text)
-    assert took < SOON
+    assert len(waiting) > processors()
 
 
 async def test_nothing_is_rendered_that_nobody_wants_any_more(upstream: Upstream, tmp_path: Path) -> None:

@@ -6,7 +6,6 @@ index takes time for every file.
 """
 
 import asyncio
-import os
 import shutil
 from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
@@ -20,6 +19,7 @@ from bot.edge.git import clone, wire
 from bot.edge.git.access import Access, Threads, Token
 from bot.edge.git.mirror import Mirrors
 from bot.edge.git.workspace import Job
+from bot.edge.processors import processors
 from bot.edge.session import open_session
 
 __all__ = ["MirrorGit"]
@@ -36,7 +36,7 @@ class MirrorGit:
     def __init__(self, state_dir: Path, token: Token, *, disk_budget: int) -> None:
         state_dir = state_dir.resolve()
         self._token = token
-        self._pool = ThreadPoolExecutor(2 * (os.cpu_count() or 1), thread_name_prefix="git")
+        self._pool = ThreadPoolExecutor(2 * processors(), thread_name_prefix="git")
         self._threads = Threads(self._pool)
         self._http = wire.client()
         self._session = open_session(state_dir / "jobs")

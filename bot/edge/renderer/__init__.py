@@ -7,7 +7,6 @@ one rendering.
 
 import asyncio
 import copy
-import os
 import shutil
 import threading
 from collections.abc import Awaitable, Callable, Collection
@@ -21,6 +20,7 @@ import structlog
 from bot.core.manifests import Failure, Side
 from bot.core.model import Render, Sha
 from bot.core.overlays import Entry, Overlay
+from bot.edge.processors import processors
 from bot.edge.renderer import plain
 from bot.edge.renderer.cache import Cache
 from bot.edge.renderer.complaint import Failed
@@ -50,7 +50,7 @@ class CagedRenderer:
         self._session = open_session(state_dir.resolve() / "rendering")
         self._cache = Cache(state_dir.resolve() / "rendered")
         self._memory = Memory()
-        slots = os.cpu_count() or 1
+        slots = processors()
         self._room = Room(slots)
         # Two thirds of the threads may be busy with renderings; the others read and write what is kept.
         self._pool = ThreadPoolExecutor(3 * slots, thread_name_prefix="render")
