@@ -13,6 +13,8 @@ from sandbox.hub import Exchange, Hub
 from sandbox.store import Store
 
 LARGEST_ANSWER = 10 * 1024**2
+LAST_ANSWERS = 5.0
+"""Seconds that a stop waits for what is being answered."""
 Next = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
@@ -32,7 +34,9 @@ async def running(data: Path, *, port: int = 0, record: Callable[[Exchange], Non
     """Serve on loopback for as long as the block lasts; port 0 takes any, and `hub.url` says which."""
     hub = Hub(data, Store.open(data), record=record)
     # Git's packed bodies go to git as they came: http-backend unpacks them itself.
-    runner = web.AppRunner(application(hub), access_log=None, handle_signals=False, auto_decompress=False)
+    runner = web.AppRunner(
+        application(hub), access_log=None, handle_signals=False, auto_decompress=False, shutdown_timeout=LAST_ANSWERS
+    )
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", port)
     await site.start()

@@ -191,7 +191,7 @@ async def _feed(request: web.Request, process: asyncio.subprocess.Process) -> No
     except (OSError, asyncio.CancelledError):
         pass
     finally:
-        if request.content.exception() is not None:
+        if not request.content.at_eof():
             _stop(process)
         process.stdin.close()
 

@@ -44,6 +44,7 @@ def test_of_too_many_pairs_the_nearest_in_size_are_compared(monkeypatch: pytest.
     assert alike([text(10), text(9)], [text(9), text(10)], 0.8) == [(1.0, 0, 1), (1.0, 1, 0)]
 
 
+@pytest.mark.slow
 def test_many_large_texts_take_no_minutes() -> None:
     began = time.process_time()
 

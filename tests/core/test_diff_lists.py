@@ -192,6 +192,7 @@ def longest(before: str, after: str) -> int:
     return max(len(run) for run in runs if run in set(combinations(after, len(run))))
 
 
+@pytest.mark.slow
 @given(st.text("abc", max_size=7), st.text("abc", max_size=7))
 def test_short_sequences_are_matched_as_well_as_can_be(before: str, after: str) -> None:
     found = pairs(before, after)

@@ -187,6 +187,7 @@ def test_of_very_many_objects_none_is_renamed(monkeypatch: pytest.MonkeyPatch) -
     assert [renamed(), renamed(MOST_READ=11), renamed(MOST_KIN=5)] == [6, 3, 0]
 
 
+@pytest.mark.slow
 def test_thousands_of_renamed_objects_are_not_read_again(monkeypatch: pytest.MonkeyPatch) -> None:
     before = "".join(config(f"a-{n}", "a", "b") for n in range(2_000))
     monkeypatch.setattr(matching, "rows", lambda _: pytest.fail("all of it is read"))

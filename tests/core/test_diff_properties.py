@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from itertools import product
 from typing import Any
 
+import pytest
 import yaml
 from hypothesis import given
 from hypothesis import strategies as st
@@ -74,6 +75,7 @@ def trees_of(objects: list[dict[str, Any]]) -> list[dict[str, Tree]]:
     return [Veil(MANNER).over(one).tree for one in read(split(dumped(objects)), "base", canonical=False)]
 
 
+@pytest.mark.slow
 @given(manifests(), manifests())
 def test_the_hunks_lead_from_one_text_to_the_other(before: list[dict[str, Any]], after: list[dict[str, Any]]) -> None:
     for old, new in product([*trees_of(before), {}], [*trees_of(after), {}]):
@@ -86,6 +88,7 @@ def test_the_hunks_lead_from_one_text_to_the_other(before: list[dict[str, Any]],
         assert sorted(earlier) == sorted(line[1:] for line, _ in rows(old) if old)
 
 
+@pytest.mark.slow
 @given(manifests(), st.randoms(use_true_random=False))
 def test_order_of_objects_and_keys_is_no_difference(objects: list[dict[str, Any]], random: Any) -> None:
     def shuffled(tree: Any) -> Any:
@@ -103,6 +106,7 @@ def test_order_of_objects_and_keys_is_no_difference(objects: list[dict[str, Any]
     assert found == ()
 
 
+@pytest.mark.slow
 @given(st.one_of(st.text(), st.text("ab:-\n {}[]&*!|>'\"#%<\t\r?,.0"), manifests().map(dumped)), st.booleans())
 def test_nothing_is_raised_but_unreadable(text: str, canonical: bool) -> None:  # noqa: FBT001
     head = "apiVersion: v1\nkind: Secret\nmetadata:\n  name: x\n"

@@ -148,6 +148,7 @@ def test_github_s_own_words_for_a_merge_are_known(text: str, *, default: bool) -
     assert message.is_default_merge(text) == default
 
 
+@pytest.mark.slow
 def test_a_crowd_of_authors_of_a_megabyte_holds_nobody_up() -> None:
     hostile = "Title\n\n" + "Key: value\n" * (2**20 // 11)
     crowd = tuple(f"A{number} <a@b>" for number in range(250))
@@ -159,6 +160,7 @@ def test_a_crowd_of_authors_of_a_megabyte_holds_nobody_up() -> None:
     assert time.process_time() - begun < HANGS
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("line", [" x\n", "Key: value\n", " \n", "x\n\n", "\n", "a" * 99 + " " * 99 + "\n"])
 def test_a_message_of_a_megabyte_holds_nobody_up(line: str) -> None:
     hostile = "Title\n\nKey: value\n" + line * (2**20 // len(line)) + "x: y"

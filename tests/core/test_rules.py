@@ -301,6 +301,7 @@ SIGNS = (": ", "\n", "  ", "- ", "{", "}", "[", "]", ",", "'", '"', "&x ", "*x",
 PIECES = st.lists(st.sampled_from((*WORDS, *SIGNS, "%YAML 1.1\n", '"\\ud800"')), max_size=40).map("".join)
 
 
+@pytest.mark.slow
 @settings(max_examples=300)
 @given(
     st.one_of(st.text(), st.lists(PIECES, max_size=40).map("".join), st.lists(PIECES).map(lambda p: SMALL + "".join(p)))

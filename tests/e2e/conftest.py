@@ -30,6 +30,7 @@ def new_stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NewStage]:
     yield build
     for stage in stages:
         stage.sandbox.stop()
+    assert [log for stage in stages if "Traceback" in (log := stage.sandbox.log.read_text())] == []
     assert [wrong for stage in stages for wrong in objections.of_stage(stage.folder)] == []
 
 
@@ -41,13 +42,13 @@ def stage(new_stage: NewStage) -> Stage:
 
 @pytest.fixture(scope="session")
 def bot(stage: Stage) -> Iterator[Process]:
-    """Return the bot on the shared stage."""
-    process = stage.bot()
+    """Return the bot on the shared stage, which looks around once: a sweep in the midst of a test is another test's."""
+    process = stage.bot(SWEEP_INTERVAL=str(24 * 3600))
     process.start()
     eventually(lambda: handled(stage, "check.on_head") >= SEEDED, "a word on the pull requests that were there before")
     yield process
     assert process.stop() == 0
-    assert inbox(process, "failed") == []
+    assert inbox(process, "failed") == [], stage.sandbox.log.read_text()
 
 
 @pytest.fixture

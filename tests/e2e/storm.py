@@ -47,15 +47,17 @@ class Storm:
         self.merged.setdefault(shop.name, {})[source] = files
 
     def settle(self, *, within: float) -> None:
-        """Wait until every promise is kept; TimeoutError names those that are not."""
+        """Wait until every promise is kept; TimeoutError names those that are not, once none was kept for seconds."""
         left = [(shop, source, files) for shop in self.shops for source, files in self.merged[shop.name].items()]
 
         def look() -> bool:
+            before = len(left)
             left[:] = [(shop, source, files) for shop, source, files in left if broken(shop, {source: files})]
-            return not left
+            return len(left) < before
 
         try:
-            eventually(look, "a calm sea", within=within)
+            while left:
+                eventually(look, "another promise kept", within=within)
         except TimeoutError as late:
             raise TimeoutError("\n".join([str(late), *self.damage()])) from late
 
