@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from http import HTTPStatus
 from typing import Annotated, Any
 
@@ -71,6 +72,7 @@ class _Envelope(msgspec.Struct):
 
 
 _decode = msgspec.json.Decoder(_Envelope).decode
+_counted = cache(DELIVERIES.labels)
 
 
 class _Turned(Exception):
@@ -100,13 +102,13 @@ class Door:
             try:
                 outcome, status = await self._take(request)
             except _Turned as no:
-                DELIVERIES.labels("turned away").inc()
+                _counted("turned away").inc()
                 return _answer(no.status, error=no.reason)
             except Unavailable as problem:
-                DELIVERIES.labels("unavailable").inc()
+                _counted("unavailable").inc()
                 log.warning("delivery not recorded", reason=str(problem))
                 return _answer(HTTPStatus.SERVICE_UNAVAILABLE, error=NOT_RECORDED, headers={"Retry-After": "30"})
-            DELIVERIES.labels(outcome).inc()
+            _counted(outcome).inc()
             return _answer(status, status=outcome)
 
     async def _take(self, request: web.Request) -> tuple[str, HTTPStatus]:

@@ -36,9 +36,9 @@ CROWD, SPAN = 45, 0.1
 """So many deliveries within so many seconds are a crowd at the door, most of them wanted by nobody."""
 WEIGHT = 3
 """A delivery that is recorded counts as so many: 150 of them a second are more than one replica could work off."""
-FEW, BREATH = 4, 0.25
+FEW, BREATH = 1, 0.25
 """Deliveries begun in one go while there is a crowd, and the seconds between two: beginning one costs as much as taking
-in twenty, and GitHub waits for the door's answer, not for what comes of it."""
+in twenty, a promotion as much as taking in 250, and GitHub waits for the door's answer, not for what comes of it."""
 LOOK = 5.0
 """Seconds after which waiting deliveries are looked for without a reason: another replica may have left them."""
 KEEP = timedelta(days=14)

@@ -6,11 +6,16 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from secrets import token_hex
 
+import psycopg
 import pytest
 
 from bot.core.model import Unavailable
 from bot.edge.store import DurableStore
 from tests.deliveries import delivery, until
+
+CUT_ALL = """
+select pg_terminate_backend(pid) from pg_stat_activity where pid <> pg_backend_pid() and datname = current_database()
+"""
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.slow)])
@@ -70,6 +75,25 @@ async def test_the_same_id_is_recorded_once(store: DurableStore) -> None:
     assert not again
     assert found is not None
     assert b"first" in found.body
+
+
+async def test_new_ones_are_told_from_old_ones_in_one_commit(store: DurableStore) -> None:
+    await store.record(delivery("d-1"))
+
+    new = await asyncio.gather(*(store.record(delivery(each)) for each in ("d-0", "d-1", "d-2", "d-1")))
+
+    assert new == [True, False, True, False]
+
+
+async def test_a_large_one_is_recorded(store: DurableStore) -> None:
+    given = delivery("d-1", filler=token_hex(1_000_000))
+
+    new = await store.record(given)
+    found = await store.delivery("d-1")
+
+    assert new
+    assert found is not None
+    assert found.body == given.body
 
 
 async def test_many_at_once_are_all_recorded(store: DurableStore) -> None:
@@ -252,12 +276,27 @@ async def test_other_turns_do_not_wait(store: DurableStore) -> None:
 async def test_a_full_disk_is_said_and_passes(tmp_path: Path) -> None:
     store = DurableStore(f"sqlite:///{tmp_path}/tierkeeper.db")
     await store.open()
+    await store.record(delivery("d-0"))
     await _limit_pages(store, 1)
 
     with pytest.raises(Unavailable, match="full"):
         await store.record(delivery("d-1", filler=token_hex(100_000)))
     await _limit_pages(store, 10_000)
     recorded = await store.record(delivery("d-1"))
+    await store.close()
+
+    assert recorded
+
+
+@pytest.mark.slow
+async def test_a_connection_that_was_cut_is_opened_again(postgres: str) -> None:
+    store = DurableStore(postgres)
+    await store.open()
+    await store.record(delivery("d-1"))
+    with psycopg.connect(postgres, autocommit=True) as connection:
+        connection.execute(CUT_ALL)
+
+    recorded = await store.record(delivery("d-2"))
     await store.close()
 
     assert recorded
@@ -276,7 +315,10 @@ async def test_a_database_that_is_away_is_said_at_once() -> None:
 
 async def _limit_pages(store: DurableStore, pages: int) -> None:
     """Let SQLite's file grow no further than this: the closest thing to a full disk that needs no disk."""
-    await store._journal._do(lambda connection: connection.exec_driver_sql(f"pragma max_page_count={pages}"))
+    recording = store._journal._recording
+    assert recording
+    with recording.begin():
+        recording.exec_driver_sql(f"pragma max_page_count={pages}")
 
 
 async def _is(store: DurableStore, delivery_id: str, standing: str) -> bool:

@@ -15,14 +15,15 @@ from collections.abc import AsyncGenerator, Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from functools import partial
 from itertools import chain
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, Row, delete, func, select, text, update
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from bot.core.model import Delivery, Unavailable, Waiting
-from bot.edge.store.schema import deliveries, delivery_of, insertion, metadata, row_of
+from bot.edge.store.schema import Entry, deliveries, delivery_of, entry_of, insertion, metadata
 from bot.edge.store.turns import lock_number
 
 T = TypeVar("T")
@@ -33,6 +34,8 @@ BATCH = 256
 """Deliveries in one commit."""
 BACKLOG = 1024
 """Deliveries that may wait for a commit; one more is told to come back."""
+LARGE = 256 * 1024
+"""Bytes of a payload that is made smaller in a thread; for others that would take longer than the work."""
 
 _heading = [column for column in deliveries.c if column.name != "body"]
 
@@ -42,8 +45,11 @@ class Journal:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        self._recording: Connection | None = None
+        """Held open, and each statement a transaction of its own: every way into the database and back is a moment in
+        which the thread waits for the interpreter, which is with a busy event loop."""
         self._thread = ThreadPoolExecutor(1, "journal")
-        self._pending: list[tuple[Delivery, asyncio.Future[bool]]] = []
+        self._pending: list[tuple[Entry, asyncio.Future[bool]]] = []
         self._committing: asyncio.Task[None] | None = None
 
     async def open(self) -> None:
@@ -54,10 +60,11 @@ class Journal:
         """Return once a delivery is safe on disk: True if it was not there before."""
         if len(self._pending) >= BACKLOG:
             raise Unavailable("more deliveries arrive than the disk takes")
+        entry = entry_of(delivery) if len(delivery.body) < LARGE else await asyncio.to_thread(entry_of, delivery)
         loop = asyncio.get_running_loop()
         done: asyncio.Future[bool] = loop.create_future()
         late = loop.call_later(DEADLINE, _give_up, done, f"the database did not take it within {DEADLINE:.0f} s")
-        self._pending.append((delivery, done))
+        self._pending.append((entry, done))
         if self._committing is None or self._committing.done():
             self._committing = asyncio.create_task(self._commit_all())
         try:
@@ -69,20 +76,35 @@ class Journal:
         while batch := self._pending[:BATCH]:
             del self._pending[:BATCH]
             try:
-                new = await self._do(lambda connection: self._insert(connection, [each for each, _ in batch]))
+                new = await self._in_thread(partial(self._insert, [entry for entry, _ in batch]))
             except Unavailable as problem:
                 for _, done in batch:
                     _give_up(done, str(problem))
             else:
-                for delivery, done in batch:
+                for entry, done in batch:
                     if not done.done():
-                        done.set_result(delivery.id in new)
+                        done.set_result(entry.id in new)
 
-    def _insert(self, connection: Connection, batch: Sequence[Delivery]) -> set[str]:
+    def _insert(self, batch: Sequence[Entry]) -> Collection[str]:
         """Return the ids that were not there before."""
-        statement = insertion(len(batch), "?" if connection.dialect.paramstyle == "qmark" else "%s")
-        values = tuple(chain.from_iterable(map(row_of, batch)))
-        return set(connection.exec_driver_sql(statement, values).scalars())
+        try:
+            return self._insert_once(batch)
+        except DBAPIError as problem:
+            if not problem.connection_invalidated:
+                raise
+            return self._insert_once(batch)  # the database was away, and may be back
+
+    def _insert_once(self, batch: Sequence[Entry]) -> Collection[str]:
+        if self._recording is None:
+            self._recording = self._engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+        with self._recording.begin():
+            statement = insertion(len(batch), "?" if self._recording.dialect.paramstyle == "qmark" else "%s")
+            done = self._recording.exec_driver_sql(statement, tuple(chain.from_iterable(batch)))
+            ours = {entry.id: entry.received_at for entry in batch}
+            if done.rowcount == len(batch):
+                return ours
+            there = select(deliveries.c.id, deliveries.c.received_at).where(deliveries.c.id.in_(ours))
+            return {row.id for row in self._recording.execute(there) if row.received_at == ours[row.id]}
 
     @asynccontextmanager
     async def waiting(self, limit: int, *, besides: Collection[str]) -> AsyncGenerator[tuple[Waiting, ...]]:
@@ -146,6 +168,8 @@ class Journal:
         """Write what is pending and let go of the database."""
         if self._committing:
             await self._committing
+        if self._recording:
+            await self._in_thread(self._recording.close)
         await asyncio.to_thread(self._thread.shutdown)
         self._engine.dispose()
 

@@ -2,7 +2,7 @@
 
 import zlib
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
     BigInteger,
@@ -47,22 +47,32 @@ Index("deliveries_unbegun", deliveries.c.number, deliveries.c.turn, sqlite_where
 """Holds the turn, so that a long queue of one repository is passed over without reading its payloads."""
 
 
-_written = [column.name for column in deliveries.c if column.name not in {"number", "begun"}]
+class Entry(NamedTuple):
+    """A delivery as it is written; the database adds a number and that it is not begun."""
+
+    id: str
+    event: str
+    action: str
+    repository: str
+    installation: int | None
+    turn: str
+    received_at: float
+    body: bytes
 
 
 def insertion(rows: int, placeholder: str) -> str:
-    """Return the statement that adds so many rows and returns the ids that were not there before.
+    """Return the statement that adds so many entries, but for those whose id is there.
 
     SQLAlchemy would write the same one; but doing so takes it longer than all of SQLite's work, commit included.
     """
-    row = f"({', '.join([placeholder] * len(_written))})"
+    row = f"({', '.join([placeholder] * len(Entry._fields))})"
     values = ", ".join([row] * rows)
-    return f"insert into deliveries ({', '.join(_written)}) values {values} on conflict do nothing returning id"  # noqa: S608 - no word of a stranger's
+    return f"insert into deliveries ({', '.join(Entry._fields)}) values {values} on conflict do nothing"  # noqa: S608 - no word of a stranger's
 
 
-def row_of(delivery: Delivery) -> tuple[object, ...]:
-    """Return the values of the row that holds a delivery, in the order of the statement above."""
-    return (
+def entry_of(delivery: Delivery) -> Entry:
+    """Return what is written of a delivery."""
+    return Entry(
         delivery.id,
         delivery.event,
         delivery.action,
