@@ -315,10 +315,9 @@ async def test_a_database_that_is_away_is_said_at_once() -> None:
 
 async def _limit_pages(store: DurableStore, pages: int) -> None:
     """Let SQLite's file grow no further than this: the closest thing to a full disk that needs no disk."""
-    recording = store._journal._recording
-    assert recording
-    with recording.begin():
-        recording.exec_driver_sql(f"pragma max_page_count={pages}")
+    held = store._journal._recorder._held
+    assert held
+    held.connection.cursor().execute(f"pragma max_page_count={pages}")
 
 
 async def _is(store: DurableStore, delivery_id: str, standing: str) -> bool:

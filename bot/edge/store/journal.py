@@ -16,14 +16,14 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from functools import partial
-from itertools import chain
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, Row, delete, func, select, text, update
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import SQLAlchemyError
 
 from bot.core.model import Delivery, Unavailable, Waiting
-from bot.edge.store.schema import Entry, deliveries, delivery_of, entry_of, insertion, metadata
+from bot.edge.store.recorder import Recorder
+from bot.edge.store.schema import Entry, deliveries, delivery_of, entry_of, metadata
 from bot.edge.store.turns import lock_number
 
 T = TypeVar("T")
@@ -45,9 +45,7 @@ class Journal:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._recording: Connection | None = None
-        """Held open, and each statement a transaction of its own: every way into the database and back is a moment in
-        which the thread waits for the interpreter, which is with a busy event loop."""
+        self._recorder = Recorder(engine)
         self._thread = ThreadPoolExecutor(1, "journal")
         self._pending: list[tuple[Entry, asyncio.Future[bool]]] = []
         self._committing: asyncio.Task[None] | None = None
@@ -76,7 +74,7 @@ class Journal:
         while batch := self._pending[:BATCH]:
             del self._pending[:BATCH]
             try:
-                new = await self._in_thread(partial(self._insert, [entry for entry, _ in batch]))
+                new = await self._in_thread(partial(self._recorder.write, [entry for entry, _ in batch]))
             except Unavailable as problem:
                 for _, done in batch:
                     _give_up(done, str(problem))
@@ -84,27 +82,6 @@ class Journal:
                 for entry, done in batch:
                     if not done.done():
                         done.set_result(entry.id in new)
-
-    def _insert(self, batch: Sequence[Entry]) -> Collection[str]:
-        """Return the ids that were not there before."""
-        try:
-            return self._insert_once(batch)
-        except DBAPIError as problem:
-            if not problem.connection_invalidated:
-                raise
-            return self._insert_once(batch)  # the database was away, and may be back
-
-    def _insert_once(self, batch: Sequence[Entry]) -> Collection[str]:
-        if self._recording is None:
-            self._recording = self._engine.connect().execution_options(isolation_level="AUTOCOMMIT")
-        with self._recording.begin():
-            statement = insertion(len(batch), "?" if self._recording.dialect.paramstyle == "qmark" else "%s")
-            done = self._recording.exec_driver_sql(statement, tuple(chain.from_iterable(batch)))
-            ours = {entry.id: entry.received_at for entry in batch}
-            if done.rowcount == len(batch):
-                return ours
-            there = select(deliveries.c.id, deliveries.c.received_at).where(deliveries.c.id.in_(ours))
-            return {row.id for row in self._recording.execute(there) if row.received_at == ours[row.id]}
 
     @asynccontextmanager
     async def waiting(self, limit: int, *, besides: Collection[str]) -> AsyncGenerator[tuple[Waiting, ...]]:
@@ -168,8 +145,7 @@ class Journal:
         """Write what is pending and let go of the database."""
         if self._committing:
             await self._committing
-        if self._recording:
-            await self._in_thread(self._recording.close)
+        await self._in_thread(self._recorder.close)
         await asyncio.to_thread(self._thread.shutdown)
         self._engine.dispose()
 
