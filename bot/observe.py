@@ -12,9 +12,9 @@ from structlog.typing import EventDict, Processor
 
 DELIVERIES = Counter("tierkeeper_deliveries", "Requests at the door, by what became of them.", ["outcome"])
 HANDLED = Counter("tierkeeper_handled", "Runs of a handler, by how they ended.", ["handler", "outcome"])
-ACKNOWLEDGED = Histogram(
-    "tierkeeper_acknowledge_seconds",
-    "From the first byte of a delivery to our answer.",
+RECORDED = Histogram(
+    "tierkeeper_record_seconds",
+    "How long it took to have a delivery on disk.",
     buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
 )
 WAITED = Histogram(
