@@ -210,7 +210,7 @@ class Renderer(Protocol):
     async def overlays(
         self, work: Reading, commit: Sha, render: Render, besides: Collection[str] = ()
     ) -> tuple[Overlay, ...]:
-        """Return what of a commit Argo CD can apply, by name; the directories `besides` count in any case."""
+        """Return what of a commit Argo CD can apply, by name; what is named in `besides` counts in any case."""
 
     async def render(self, work: Reading, commit: Sha, overlay: Overlay, side: Side) -> str | Failure:
         """Return what an overlay of that commit renders to; rendered only if it was not before."""

@@ -6,7 +6,7 @@ that are new or gone are kept to the end, for one may be the other under a new n
 
 import asyncio
 import hmac
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from bot.core.diff.sides import Sides, told
@@ -45,15 +45,22 @@ async def compared(
 
 
 async def _pairs(work: Reading, base: Sha, head: Sha, render: Render, renderer: Renderer) -> list[Sides]:
-    """Return all overlays; a directory that is one on either side is one on both, as far as it is there."""
+    """Return all overlays; what counts by itself on either side counts on both, as far as it is there."""
     before, after = await renderer.overlays(work, base, render), await renderer.overlays(work, head, render)
-    paths = [{one.path for one in side} for side in (before, after)]
+    paths = [{path for one in side for path in _counted(one)} for side in (before, after)]
     if paths[1] - paths[0]:
         before = await renderer.overlays(work, base, render, paths[1])
     if paths[0] - paths[1]:
         after = await renderer.overlays(work, head, render, paths[0])
     old, new = ({one.name: one for one in side} for side in (before, after))
     return [Sides(old.get(name), new.get(name)) for name in sorted(old.keys() | new.keys())]
+
+
+def _counted(overlay: Overlay) -> Iterator[str]:
+    """Yield what counts by itself: its directory, and each manifest that is applied as it is."""
+    yield overlay.path
+    if overlay.kind == "plain":
+        yield from (read.path for read in overlay.reads)
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,6 +75,23 @@ def test_programs_get_json(clone: Upstream) -> None:
     assert said["looked_at"] == 4
 
 
+@pytest.mark.parametrize(("base", "head", "told"), [("HEAD~1", "HEAD", "deleted ⚠"), ("HEAD", "back", "added")])
+def test_what_only_begins_or_ceases_to_be_read_is_no_change(clone: Upstream, base: str, head: str, told: str) -> None:
+    part = "apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: part-{name}}}\n"
+    rules = "version: 1\ntiers: [{name: tier-0}, {name: tier-1}]\nrender: {helm: true}\n"
+    reading = "resources: [parts/a.yaml, parts/b.yaml]\nhelmCharts: [{name: web}]\n"
+    parts = {f"parts/{name}.yaml": part.format(name=name) for name in "abc"}
+    clone.commit({**parts, ".github/tierkeeper.yml": rules, "kustomization.yaml": reading}, "Read much")
+    edit(clone, "kustomization.yaml", "resources: [parts/a.yaml]\n")
+    edit(clone, "kustomization.yaml", reading)
+    git(clone.work, "branch", "back")
+    git(clone.work, "reset", "--hard", "HEAD^")
+
+    said = run(clone, base, head, "--format", "text").output
+
+    assert said.startswith(f"1 overlay · 2 objects {told}")
+
+
 def test_a_terminal_gets_lines(clone: Upstream) -> None:
     edit(clone, "base/c.yaml", FILES["base/c.yaml"].replace("info", "debug"))
 

@@ -292,6 +292,20 @@ def test_what_is_an_overlay_elsewhere_is_one_here_too() -> None:
     assert list(overlays) == ["all", "overlays/web", "plain"]
 
 
+def test_what_counts_elsewhere_counts_here_whatever_reads_it() -> None:
+    files = {
+        "web/kustomization.yaml": "resources: [parts/a.yaml, parts/b.yaml]\nhelmCharts: [{name: redis}]\n",
+        "web/charts/redis/Chart.yaml": "name: redis\n",
+        **{f"web/parts/{name}.yaml": CONFIG for name in "abc"},
+    }
+
+    overlays = found(files, Render(helm=True), besides=("web/parts", "web/parts/a.yaml", "web/charts/redis", "gone"))
+
+    assert list(overlays) == ["web", "web/charts/redis", "web/parts"]
+    assert [read.path for read in overlays["web/parts"].reads] == ["web/parts/a.yaml", "web/parts/c.yaml"]
+    assert list(found(files, Render(helm=True))) == ["web", "web/parts"]
+
+
 def test_a_kustomization_that_may_read_all_hides_no_other_directory() -> None:
     files = {"kustomization.yaml": "validators: []\n", "plain/a.yaml": CONFIG}
 

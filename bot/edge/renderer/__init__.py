@@ -82,7 +82,7 @@ class CagedRenderer:
     async def overlays(
         self, work: Reading, commit: Sha, render: Render, besides: Collection[str] = ()
     ) -> tuple[Overlay, ...]:
-        """Return what of a commit Argo CD can apply, by name; the directories `besides` count in any case."""
+        """Return what of a commit Argo CD can apply, by name; what is named in `besides` counts in any case."""
         await asyncio.wrap_future(self._finding)
         self._memory.tidy()
         mark = f"{_FORMAT} {self._tools.mark}"

@@ -32,7 +32,8 @@ class Survey:
     mark: str
     """What else decides on the outcome: the tools and their versions."""
     besides: Collection[str] = ()
-    """Directories that count in any case: what is an overlay on one side of a change is one on the other."""
+    """Directories, and manifests in them, that count in any case: what does on one side of a change does on the other,
+    whatever else begins or ceases to read it."""
     graph: Graph = field(init=False)
     charts: set[str] = field(default_factory=set)
     directories: dict[str, Entry] = field(default_factory=dict)
@@ -51,7 +52,8 @@ class Survey:
                 self.charts.add(path)
         found = [*self._kustomize(), *self._helm()]
         files = {read.path for one in found for read in one.reads if read.entry and read.entry.kind == "file"}
-        return tuple(sorted((*found, *self._plain(files)), key=lambda overlay: overlay.name))
+        found += self._plain(files.difference(self.besides))
+        return tuple(sorted(found, key=lambda overlay: overlay.name))
 
     def _kustomize(self) -> Iterator[Overlay]:
         known = self.graph.known
@@ -84,7 +86,8 @@ class Survey:
 
     def _helm(self) -> Iterator[Overlay]:
         inflated = {read.path for one in self.graph.known.values() if one.named.inflates for read in one.reads}
-        own = {path for path in self.charts if not _above(path) & self.charts and path not in inflated}
+        held = {path for path in self.charts if path in inflated or _above(path) & self.charts}
+        own = self.charts - held.difference(self.besides)
         own -= self.graph.known.keys()  # Argo CD takes what is both for a kustomization
         listed = {chart.path for chart in self.render.charts}
         charts = [one for one in self.render.charts if one.path in self.directories]
