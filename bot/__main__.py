@@ -106,7 +106,7 @@ def diff(**wish: Any) -> None:  # noqa: ANN401 - the parameters above
 
     BASE and HEAD are commits of the repository in which PATH lies (the current directory by itself); with a PATH below
     its root, only what lies there is shown. The rules are those of BASE. The exit status is 2 if something of HEAD
-    cannot be rendered, or there is no telling what changed.
+    cannot be rendered, or the diff cannot be had at all; what cannot be rendered of BASE alone counts as changed.
     """
     try:
         from bot.diff import Wish, show  # noqa: PLC0415 - what only the diff needs

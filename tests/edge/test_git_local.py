@@ -63,6 +63,11 @@ def test_histories_that_never_met_have_no_base(upstream: Upstream) -> None:
         repo.merge_base(repo.commit("tier-1"), other)
 
 
+def test_a_bare_repository_is_read(upstream: Upstream) -> None:
+    with opened(upstream.bare) as repo:
+        assert (repo.commit("tier-1"), repo.below) == (upstream.tip("tier-1"), ".")
+
+
 def test_a_directory_without_a_repository_is_refused(tmp_path: Path) -> None:
     with pytest.raises(Refused, match="lies in no git repository"), opened(tmp_path):
         pass

@@ -20,7 +20,7 @@ _LONGEST: Final = 8192
 
 @dataclass(frozen=True, slots=True)
 class WorkTree:
-    """A work tree, and where git keeps what belongs to it."""
+    """A work tree, and where git keeps what belongs to it; of a bare repository all is in one place."""
 
     root: Path
     own: Path
@@ -30,7 +30,7 @@ class WorkTree:
 
 
 def find(directory: Path) -> WorkTree:
-    """Return the work tree that a directory lies in; raise Refused where there is none, or it is another user's."""
+    """Return what a directory lies in, or is; raise Refused where that is no repository, or another user's."""
     for root in (directory.resolve(), *directory.resolve().parents):
         place = root / ".git"
         if place.is_file():
@@ -40,6 +40,9 @@ def find(directory: Path) -> WorkTree:
         if place.is_dir() and os.path.lexists(place / "HEAD"):
             _must_be_ours(root, place)
             return WorkTree(root, place, _shared(place))
+        if os.path.lexists(root / "HEAD") and (root / "objects").is_dir() and (root / "refs").is_dir():
+            _must_be_ours(root)
+            return WorkTree(root, root, root)
     raise Refused(f"{directory} lies in no git repository")
 
 
