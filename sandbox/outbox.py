@@ -46,7 +46,7 @@ def emit(hub: Hub, repo: Repo, event: Event) -> None:
         if not meant:
             continue
         told = {"installation": {"id": installation.id, "node_id": node("I", installation.id)}}
-        deliver(hub, installation, event.name, {**common, **event.payload, **told}, repo)
+        deliver(hub, installation, event.name, {**event.payload, **common, **told}, repo)
 
 
 def deliver(hub: Hub, installation: Installation, event: str, payload: Json, repo: Repo | None) -> None:
