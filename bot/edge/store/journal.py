@@ -11,6 +11,7 @@ sleeping on its own lock; on PostgreSQL it gathers what arrives during one commi
 """
 
 import asyncio
+import time
 from collections.abc import AsyncGenerator, Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
@@ -32,6 +33,8 @@ DEADLINE = 8.0
 """Seconds; GitHub gives up on a delivery after 10."""
 BATCH = 256
 """Deliveries in one commit."""
+ROUNDS, IDLE = 4, 0.0005
+"""How often the event loop goes round, if it is busy, before a commit; one that goes round in so few seconds is not."""
 BACKLOG = 1024
 """Deliveries that may wait for a commit; one more is told to come back."""
 LARGE = 256 * 1024
@@ -71,7 +74,9 @@ class Journal:
             late.cancel()
 
     async def _commit_all(self) -> None:
-        while batch := self._pending[:BATCH]:
+        while self._pending:
+            await _while_busy()
+            batch = self._pending[:BATCH]
             del self._pending[:BATCH]
             try:
                 new = await self._in_thread(partial(self._recorder.write, [entry for entry, _ in batch]))
@@ -163,6 +168,15 @@ class Journal:
             return await asyncio.get_running_loop().run_in_executor(self._thread, action)
         except SQLAlchemyError as problem:
             raise Unavailable(in_a_line(problem)) from problem
+
+
+async def _while_busy() -> None:
+    """Let the event loop go round a few times while it is busy: whoever it is busy with may bring more to commit."""
+    for _ in range(ROUNDS):
+        began = time.perf_counter()
+        await asyncio.sleep(0)
+        if time.perf_counter() - began < IDLE:
+            return
 
 
 def _give_up(done: asyncio.Future[bool], reason: str) -> None:
