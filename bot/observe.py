@@ -14,7 +14,7 @@ DELIVERIES = Counter("tierkeeper_deliveries", "Requests at the door, by what bec
 HANDLED = Counter("tierkeeper_handled", "Runs of a handler, by how they ended.", ["handler", "outcome"])
 RECORDED = Histogram(
     "tierkeeper_record_seconds",
-    "How long it took to have a delivery on disk.",
+    "How long the door waited for the database to have a delivery.",
     buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
 )
 WAITED = Histogram(

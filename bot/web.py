@@ -44,6 +44,7 @@ _headers = {
     "Content-Type": r"(?i:application/json(?:[^\S\n]*;[^\S\n]*charset=\"?utf-8\"?)?[^\S\n]*)",
     "X-Hub-Signature-256": r"sha256=([0-9a-f]{64})",
 }
+"""None matches a newline, which is what separates them below."""
 _identified = re.compile("\n".join(_headers.values()))
 _first_action = re.compile(rb'\{\s{0,8}"action"\s{0,8}:\s{0,8}"([a-z_]{1,64})"')
 """How GitHub begins: where nobody waits for that action, reading all the rest costs half as much as the signature."""
@@ -184,7 +185,7 @@ def _identity(request: web.Request) -> tuple[str, str, bytes]:
 def _unidentified(request: web.Request) -> _Turned:
     """Return what is wrong with the headers, the first thing first."""
     wrong = (name for name, one in _headers.items() if not re.fullmatch(one, request.headers.get(name, "")))
-    name = next(wrong, "X-Hub-Signature-256")
+    name = next(wrong)
     status = HTTPStatus.UNAUTHORIZED if name == "X-Hub-Signature-256" else HTTPStatus.BAD_REQUEST
     return _Turned(status, f"{name} is missing or not as GitHub sends it")
 

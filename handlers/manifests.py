@@ -60,7 +60,8 @@ def _counted(overlay: Overlay) -> Iterator[str]:
     """Yield what counts by itself: its directory, and each manifest that is applied as it is."""
     yield overlay.path
     if overlay.kind == "plain":
-        yield from (read.path for read in overlay.reads)
+        directory = "" if overlay.path == "." else overlay.path  # elsewhere is what a link leads to
+        yield from (read.path for read in overlay.reads if read.path.rpartition("/")[0] == directory)
 
 
 @dataclass(frozen=True, slots=True)

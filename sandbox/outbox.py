@@ -31,7 +31,7 @@ class Event:
 
     name: str
     payload: Json
-    """What is special about it; repository, organization, sender and installation are added."""
+    """What is special about it, as it comes first; repository, organization, sender and installation are added."""
     sender: Account
     only: int | None = None
     """The one App it is for; None: each that asked for such events."""
@@ -46,7 +46,7 @@ def emit(hub: Hub, repo: Repo, event: Event) -> None:
         if not meant:
             continue
         told = {"installation": {"id": installation.id, "node_id": node("I", installation.id)}}
-        deliver(hub, installation, event.name, {**event.payload, **common, **told}, repo)
+        deliver(hub, installation, event.name, {**event.payload, **common, **event.payload, **told}, repo)
 
 
 def deliver(hub: Hub, installation: Installation, event: str, payload: Json, repo: Repo | None) -> None:

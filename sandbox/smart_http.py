@@ -188,11 +188,12 @@ async def _feed(request: web.Request, process: asyncio.subprocess.Process) -> No
         async for chunk in request.content.iter_chunked(CHUNK):
             process.stdin.write(chunk)
             await process.stdin.drain()
-    except (OSError, asyncio.CancelledError):
-        pass
-    finally:
-        if not request.content.at_eof():
+    except (OSError, asyncio.CancelledError) as end:
+        # Git may also close the pipe itself, to say no: then it ends.
+        cut = isinstance(end, asyncio.CancelledError) and not request.content.at_eof()
+        if cut or request.content.exception() is not None:
             _stop(process)
+    finally:
         process.stdin.close()
 
 

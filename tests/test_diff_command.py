@@ -92,6 +92,20 @@ def test_what_only_begins_or_ceases_to_be_read_is_no_change(clone: Upstream, bas
     assert said.startswith(f"1 overlay · 2 objects {told}")
 
 
+def test_a_link_to_what_something_else_reads_takes_nothing_from_it(clone: Upstream) -> None:
+    edit(clone, "web/kustomization.yaml", "resources: [../shared/c.yaml]\n")
+    edit(clone, "shared/c.yaml", FILES["base/c.yaml"])
+    (clone.work / "linked").mkdir()
+    (clone.work / "linked" / "c.yaml").symlink_to("../shared/c.yaml")
+    git(clone.work, "add", "--all")
+    git(clone.work, "commit", "--quiet", "--message", "Link")
+
+    said = run(clone, "HEAD^", "HEAD", "--format", "text").output
+
+    assert "1 of 6 overlays differ" in said
+    assert "linked · new overlay" in said
+
+
 def test_a_terminal_gets_lines(clone: Upstream) -> None:
     edit(clone, "base/c.yaml", FILES["base/c.yaml"].replace("info", "debug"))
 

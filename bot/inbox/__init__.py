@@ -37,8 +37,8 @@ CROWD, SPAN = 45, 0.1
 WEIGHT = 3
 """A delivery that is recorded counts as so many: 150 of them a second are more than one replica could work off."""
 FEW, BREATH = 1, 0.25
-"""Deliveries begun in one go while there is a crowd, and the seconds between two: beginning one costs as much as taking
-in twenty, a promotion as much as taking in 250, and GitHub waits for the door's answer, not for what comes of it."""
+"""Deliveries begun in one go while there is a crowd, and the seconds between two, which makes 4 a second: beginning one
+costs as much as taking in twenty, promoting one as much as 250, and GitHub waits for the door's answer alone."""
 LOOK = 5.0
 """Seconds after which waiting deliveries are looked for without a reason: another replica may have left them."""
 KEEP = timedelta(days=14)

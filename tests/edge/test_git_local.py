@@ -66,6 +66,17 @@ def test_histories_that_never_met_have_no_base(upstream: Upstream) -> None:
 def test_a_bare_repository_is_read(upstream: Upstream) -> None:
     with opened(upstream.bare) as repo:
         assert (repo.commit("tier-1"), repo.below) == (upstream.tip("tier-1"), ".")
+    with opened(upstream.bare / "refs") as repo:
+        assert repo.below == "."
+
+
+def test_what_only_looks_like_a_bare_repository_is_a_directory(upstream: Upstream) -> None:
+    for name in ("objects", "refs"):
+        (upstream.work / "notes" / name).mkdir(parents=True)
+    (upstream.work / "notes" / "HEAD").write_text("The head of the department\n")
+
+    with opened(upstream.work / "notes") as repo:
+        assert repo.below == "notes"
 
 
 def test_a_directory_without_a_repository_is_refused(tmp_path: Path) -> None:

@@ -1,16 +1,20 @@
 """The store keeps what it was given, on SQLite and on PostgreSQL alike."""
 
 import asyncio
-from collections.abc import AsyncIterator
+import time
+from collections.abc import AsyncIterator, Collection, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from secrets import token_hex
 
 import psycopg
 import pytest
+from sqlalchemy import create_engine
 
 from bot.core.model import Unavailable
 from bot.edge.store import DurableStore
+from bot.edge.store.recorder import Recorder
+from bot.edge.store.schema import Entry, entry_of, metadata
 from tests.deliveries import delivery, until
 
 CUT_ALL = """
@@ -80,9 +84,41 @@ async def test_the_same_id_is_recorded_once(store: DurableStore) -> None:
 async def test_new_ones_are_told_from_old_ones_in_one_commit(store: DurableStore) -> None:
     await store.record(delivery("d-1"))
 
-    new = await asyncio.gather(*(store.record(delivery(each)) for each in ("d-0", "d-1", "d-2", "d-1")))
+    new = await asyncio.gather(*(store.record(delivery(each)) for each in ("d-0", "d-1", "d-2", "d-1", "d-2")))
 
-    assert new == [True, False, True, False]
+    assert new == [True, False, True, False, True]
+
+
+def test_what_is_written_again_after_a_lost_answer_is_new(database: str) -> None:
+    engine = create_engine(database.replace("postgresql:", "postgresql+psycopg:"))
+    metadata.create_all(engine)
+    recorder, batch = Recorder(engine), [entry_of(delivery(each)) for each in ("d-1", "d-2")]
+
+    written = [recorder.write(batch), recorder.write(batch)]
+    recorder.close()
+    engine.dispose()
+
+    assert written == [{"d-1", "d-2"}] * 2
+
+
+async def test_what_a_busy_door_takes_in_is_one_commit(store: DurableStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    commits: list[int] = []
+    write = Recorder.write
+
+    def watched(self: Recorder, batch: Sequence[Entry]) -> Collection[str]:
+        commits.append(len(batch))
+        return write(self, batch)
+
+    async def come(after: int) -> bool:
+        for _ in range(after):
+            _hold_up()
+            await asyncio.sleep(0)
+        return await store.record(delivery(f"d-{after}"))
+
+    monkeypatch.setattr(Recorder, "write", watched)
+    new = await asyncio.gather(*map(come, range(4)))
+
+    assert (new, commits) == ([True] * 4, [4])
 
 
 async def test_a_large_one_is_recorded(store: DurableStore) -> None:
@@ -311,6 +347,11 @@ async def test_a_database_that_is_away_is_said_at_once() -> None:
     await store.close()
 
     assert troubles == ("the database does not answer",)
+
+
+def _hold_up() -> None:
+    """Hold the event loop up, as a signature does."""
+    time.sleep(0.001)
 
 
 async def _limit_pages(store: DurableStore, pages: int) -> None:

@@ -33,6 +33,18 @@ async def test_a_webhook_carries_githubs_headers_and_both_signatures(tmp_path: P
         assert hook.payload["sender"]["login"] == "kim"
 
 
+async def test_a_payload_is_in_githubs_order_and_a_push_has_its_own_repository(tmp_path: Path) -> None:
+    async with new_world(tmp_path) as world:
+        await world.pull("topic", {"b.txt": "two\n"})
+
+        await world.quiet()
+
+        opened = next(hook for hook in world.hooks if hook.name == "pull_request.opened").payload
+        push = next(hook for hook in world.hooks if hook.name == "push").payload
+        assert list(opened)[:3] == ["action", "number", "pull_request"]
+        assert isinstance(push["repository"]["pushed_at"], int)
+
+
 async def test_what_a_bot_does_is_sent_as_the_bots(tmp_path: Path) -> None:
     async with new_world(tmp_path) as world:
         await world.pull("topic", {"b.txt": "two\n"})

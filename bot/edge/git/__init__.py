@@ -24,6 +24,7 @@ from bot.edge.session import open_session
 
 __all__ = ["MirrorGit"]
 
+FEWEST_THREADS = 8
 _MUCH = 32 << 10
 """Bytes a job may bring along before its mirror is refreshed for the next."""
 
@@ -36,7 +37,8 @@ class MirrorGit:
     def __init__(self, state_dir: Path, token: Token, *, disk_budget: int) -> None:
         state_dir = state_dir.resolve()
         self._token = token
-        self._pool = ThreadPoolExecutor(2 * processors(), thread_name_prefix="git")
+        # Most of them wait for a server, one for as long as a clone takes.
+        self._pool = ThreadPoolExecutor(max(FEWEST_THREADS, 2 * processors()), thread_name_prefix="git")
         self._threads = Threads(self._pool)
         self._http = wire.client()
         self._session = open_session(state_dir / "jobs")

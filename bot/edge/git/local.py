@@ -89,7 +89,8 @@ def opened(directory: Path) -> Iterator[Local]:
         (Path(scratch) / "quarantine").mkdir()
         view = View(Path(scratch) / "git", Path(scratch) / "quarantine")
         try:
-            yield Local(view, directory.resolve().relative_to(tree.root).as_posix(), partial)
+            below = "." if tree.root == tree.own else directory.resolve().relative_to(tree.root).as_posix()
+            yield Local(view, below, partial)
         finally:
             view.close()
 

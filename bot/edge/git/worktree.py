@@ -4,6 +4,7 @@ https://git-scm.com/docs/gitrepository-layout, https://git-scm.com/docs/git-conf
 """
 
 import os
+import re
 import shlex
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,8 @@ from bot.edge.git import process
 from bot.edge.git.environment import LOCAL_TIMEOUT
 
 _GITDIR: Final = b"gitdir: "
+_HEAD: Final = re.compile(rb"ref: *refs/|[0-9a-f]{40}")
+"""How one begins, and no other file of that name."""
 _LONGEST: Final = 8192
 """Bytes of a file that only says where another is; Linux knows no longer path than half of that."""
 
@@ -40,7 +43,7 @@ def find(directory: Path) -> WorkTree:
         if place.is_dir() and os.path.lexists(place / "HEAD"):
             _must_be_ours(root, place)
             return WorkTree(root, place, _shared(place))
-        if os.path.lexists(root / "HEAD") and (root / "objects").is_dir() and (root / "refs").is_dir():
+        if _HEAD.match(beginning(root / "HEAD")) and (root / "objects").is_dir() and (root / "refs").is_dir():
             _must_be_ours(root)
             return WorkTree(root, root, root)
     raise Refused(f"{directory} lies in no git repository")

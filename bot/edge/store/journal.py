@@ -24,7 +24,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot.core.model import Delivery, Unavailable, Waiting
 from bot.edge.store.recorder import Recorder
-from bot.edge.store.schema import Entry, deliveries, delivery_of, entry_of, metadata
+from bot.edge.store.schema import deliveries, delivery_of, entry_of, metadata
 from bot.edge.store.turns import lock_number
 
 T = TypeVar("T")
@@ -37,8 +37,6 @@ ROUNDS, IDLE = 4, 0.0005
 """How often the event loop goes round, if it is busy, before a commit; one that goes round in so few seconds is not."""
 BACKLOG = 1024
 """Deliveries that may wait for a commit; one more is told to come back."""
-LARGE = 256 * 1024
-"""Bytes of a payload that is made smaller in a thread; for others that would take longer than the work."""
 
 _heading = [column for column in deliveries.c if column.name != "body"]
 
@@ -50,7 +48,7 @@ class Journal:
         self._engine = engine
         self._recorder = Recorder(engine)
         self._thread = ThreadPoolExecutor(1, "journal")
-        self._pending: list[tuple[Entry, asyncio.Future[bool]]] = []
+        self._pending: list[tuple[Delivery, asyncio.Future[bool]]] = []
         self._committing: asyncio.Task[None] | None = None
 
     async def open(self) -> None:
@@ -61,11 +59,10 @@ class Journal:
         """Return once a delivery is safe on disk: True if it was not there before."""
         if len(self._pending) >= BACKLOG:
             raise Unavailable("more deliveries arrive than the disk takes")
-        entry = entry_of(delivery) if len(delivery.body) < LARGE else await asyncio.to_thread(entry_of, delivery)
         loop = asyncio.get_running_loop()
         done: asyncio.Future[bool] = loop.create_future()
         late = loop.call_later(DEADLINE, _give_up, done, f"the database did not take it within {DEADLINE:.0f} s")
-        self._pending.append((entry, done))
+        self._pending.append((delivery, done))
         if self._committing is None or self._committing.done():
             self._committing = asyncio.create_task(self._commit_all())
         try:
@@ -79,14 +76,17 @@ class Journal:
             batch = self._pending[:BATCH]
             del self._pending[:BATCH]
             try:
-                new = await self._in_thread(partial(self._recorder.write, [entry for entry, _ in batch]))
+                new = await self._in_thread(partial(self._write, [each for each, _ in batch]))
             except Unavailable as problem:
                 for _, done in batch:
                     _give_up(done, str(problem))
             else:
-                for entry, done in batch:
+                for each, done in batch:
                     if not done.done():
-                        done.set_result(entry.id in new)
+                        done.set_result(each.id in new)
+
+    def _write(self, batch: Sequence[Delivery]) -> Collection[str]:
+        return self._recorder.write([entry_of(each) for each in batch])
 
     @asynccontextmanager
     async def waiting(self, limit: int, *, besides: Collection[str]) -> AsyncGenerator[tuple[Waiting, ...]]:

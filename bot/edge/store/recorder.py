@@ -38,12 +38,14 @@ class Recorder:
             self._held = None
 
     def _write(self, batch: Sequence[Entry]) -> Collection[str]:
-        ours = {entry.id: entry.received_at for entry in batch}
+        ids = {entry.id for entry in batch}
         if self._insert(batch) == len(batch):
-            return ours
-        there = select(deliveries.c.id, deliveries.c.received_at).where(deliveries.c.id.in_(ours))
+            return ids
+        # What came as it is written there is of this batch, be it of an attempt whose answer was lost.
+        ours = {(entry.id, entry.received_at) for entry in batch}
+        there = select(deliveries.c.id, deliveries.c.received_at).where(deliveries.c.id.in_(ids))
         with self._engine.connect() as connection:
-            return {row.id for row in connection.execute(there) if row.received_at == ours[row.id]}
+            return {row.id for row in connection.execute(there) if (row.id, row.received_at) in ours}
 
     def _insert(self, batch: Sequence[Entry]) -> int:
         """Return how many were not there before."""
@@ -51,11 +53,11 @@ class Recorder:
             self._held = self._engine.connect()
         dialect, driver = self._engine.dialect, self._held.connection
         statement = insertion(len(batch), "?" if dialect.paramstyle == "qmark" else "%s")
-        cursor = driver.cursor()
         try:
+            cursor = driver.cursor()
             cursor.execute(statement, tuple(chain.from_iterable(batch)))
         except dialect.loaded_dbapi.Error as problem:
-            gone = dialect.is_disconnect(problem, driver, cursor)
+            gone = dialect.is_disconnect(problem, driver, None)
             if gone:
                 self._held.invalidate()
                 self.close()
