@@ -1,6 +1,8 @@
 """What comes in is worked on: once, in turn, each handler on its own, and nothing is lost on the way."""
 
 import asyncio
+import errno
+import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from dataclasses import replace
 from pathlib import Path
@@ -184,6 +186,21 @@ async def test_who_got_no_answer_is_tried_again_and_nobody_else(opened: Open) ->
     ends = await _ends(inbox, "d-1")
 
     assert (ends, runs) == (["done"], ["a", "b", "a", "a"])
+
+
+@pytest.mark.parametrize(("lack", "end"), [(errno.ENOSPC, "done"), (errno.EMFILE, "done"), (errno.ENOENT, "failed")])
+async def test_what_this_machine_has_run_out_of_may_be_back_later(opened: Open, lack: int, end: str) -> None:
+    runs: list[None] = []
+
+    async def on_closed(_event: Event, _world: World) -> None:
+        runs.append(None)
+        if len(runs) == 1:
+            raise OSError(lack, os.strerror(lack))
+
+    inbox = await opened(on_closed)
+    await inbox.put(delivery("d-1"))
+
+    assert await _ends(inbox, "d-1") == [end]
 
 
 async def test_patience_ends(opened: Open) -> None:

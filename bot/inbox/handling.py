@@ -1,14 +1,16 @@
 """One delivery meets its handlers, each on its own, whatever it raises: hence the `except Exception`.
 
-A handler that raises Transient, or takes too long, is tried again later, with growing pauses that are spent outside the
-repository's turn: an outage of one thing must not keep the others from their work. Refused is an answer, not an error.
-Anything else is a bug; it is kept with the delivery, which then counts as failed and can be replayed.
+A handler that raises Transient, takes too long, or lacks what this machine has run out of, is tried again later, with
+growing pauses that are spent outside the repository's turn: an outage of one thing must not keep the others from their
+work. Refused is an answer, not an error. Anything else is a bug; it is kept with the delivery, which then counts as
+failed and can be replayed.
 
 A handler marked as one that runs aside comes after the others, in a turn beside the repository's own, so that the next
 delivery need not wait for it.
 """
 
 import asyncio
+import errno
 import json
 import random
 import time
@@ -32,6 +34,8 @@ Fetch = Callable[[Event], Collection[Handler]]
 
 log = structlog.get_logger()
 
+SCARCE = frozenset((errno.ENOSPC, errno.EDQUOT, errno.ENOMEM, errno.EMFILE, errno.ENFILE, errno.EAGAIN))
+"""What there is too little of for a while: room on a disk, memory, open files, processes."""
 ERROR_LIMIT = 8000
 """Characters kept of a traceback; its end says most."""
 
@@ -147,6 +151,10 @@ class Run:
             if not deadline.expired():
                 raise
             raise Transient(f"{_name(handler)} took more than {self.patience.deadline:g} s") from late
+        except OSError as lack:
+            if lack.errno not in SCARCE:
+                raise
+            raise Transient(f"this machine has too little of something: {lack.strerror}") from lack
 
     @contextmanager
     def _apart(self, name: str, late: list[Transient | Unavailable]) -> Iterator[None]:

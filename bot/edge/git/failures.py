@@ -30,13 +30,22 @@ _DENIED = re.compile(
 _GONE = re.compile(r"returned error: 404\b|repository '.*' not found|Repository not found", re.IGNORECASE)
 _NOT_OURS = re.compile(r"not our ref|no such remote ref|Server does not allow request for unadvertised object")
 _UNSOUND = re.compile(r"object ([0-9a-f]{40,64}: \w+: [^\n]{1,200}).*fsck error", re.DOTALL)
+_LACKING = re.compile(
+    r"No space left on device|Disk quota exceeded|Cannot allocate memory|out of memory|Too many open files"
+    r"|Resource temporarily unavailable",
+    re.IGNORECASE,
+)
+"""What this machine has run out of; git says in the same breath that an object or a pack is no good."""
 _LONGEST = 500
 
 
-def of_mirror(text: str) -> None:
-    """Raise Corrupt if the words say that objects are lost or garbled."""
+def of_mirror(command: str, status: int, text: str) -> Exception:
+    """Return what the failure of a command on a mirror amounts to: Transient, Corrupt or Failed."""
+    if lack := _LACKING.search(text):
+        return Transient(f"this machine has too little of something for git: {lack[0]}")
     if _CORRUPT.search(text):
-        raise Corrupt(text[-_LONGEST:])
+        return Corrupt(text[-_LONGEST:])
+    return Failed(f"git {command} ended with {status}: {text[-_LONGEST:]}")
 
 
 def of_network(text: str) -> Exception:
@@ -52,11 +61,6 @@ def of_network(text: str) -> Exception:
             f"git takes an object of this history for an attack ({unsound[1]}), and we do not fetch it. "
             "Once the history no longer has it, this goes on"
         )
-    if _CORRUPT.search(text):
+    if _CORRUPT.search(text) and not _LACKING.search(text):
         return Corrupt(text[-_LONGEST:])
     return Transient(f"the git server did not do its part: {text[-_LONGEST:]}")
-
-
-def unexpected(command: str, status: int, text: str) -> Failed:
-    """Return the bug that a local command's failure is."""
-    return Failed(f"git {command} ended with {status}: {text[-_LONGEST:]}")

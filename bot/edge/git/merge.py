@@ -55,8 +55,7 @@ def merge(view: View, *, base: Sha, theirs: Sha, onto: Sha, attributed: tuple[st
         case 0 | 1:
             return _parse(done.out, sides, clean=done.status == 0)
         case status:
-            failures.of_mirror(done.err)
-            raise failures.unexpected("merge-tree", status, done.err)
+            raise failures.of_mirror("merge-tree", status, done.err)
 
 
 def _sides(view: View, base: Sha, ours: Sha, theirs: Sha) -> Sides:

@@ -48,11 +48,10 @@ class View:
         )
 
     def read(self, *argv: str, config: Mapping[str, str] | None = None, data: str = "") -> bytes:
-        """Return what a git command that only reads has to say; raise Corrupt where the mirror is to blame."""
+        """Return what a git command that only reads has to say; raise what `failures` makes of its complaints."""
         done = self.run(*argv, config=config, data=data)
         if done.status:
-            failures.of_mirror(done.err)
-            raise failures.unexpected(argv[0], done.status, done.err)
+            raise failures.of_mirror(argv[0], done.status, done.err)
         return done.out
 
     def commit(self, sha: Sha) -> Commit:
@@ -75,8 +74,7 @@ class View:
         """Return the commit at which two parted; None if they never met."""
         found = self.run("merge-base", "--end-of-options", one, other)
         if found.status not in (0, 1):
-            failures.of_mirror(found.err)
-            raise failures.unexpected("merge-base", found.status, found.err)
+            raise failures.of_mirror("merge-base", found.status, found.err)
         return found.out.decode().strip() or None
 
     def holds(self, tip: Sha, commit: Sha) -> bool:
@@ -85,8 +83,7 @@ class View:
             return False
         found = self.run("merge-base", "--is-ancestor", "--end-of-options", commit, tip)
         if found.status not in (0, 1):
-            failures.of_mirror(found.err)
-            raise failures.unexpected("merge-base", found.status, found.err)
+            raise failures.of_mirror("merge-base", found.status, found.err)
         return found.status == 0
 
     def missing(self, wanted: tuple[Sha, ...]) -> tuple[Sha, ...]:
