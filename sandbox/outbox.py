@@ -46,6 +46,7 @@ def emit(hub: Hub, repo: Repo, event: Event) -> None:
         if not meant:
             continue
         told = {"installation": {"id": installation.id, "node_id": node("I", installation.id)}}
+        # A key has its first place and its last value: what an event says of its own holds, as a push's repository.
         deliver(hub, installation, event.name, {**event.payload, **common, **event.payload, **told}, repo)
 
 
